@@ -1,0 +1,344 @@
+"""The nouns every other module speaks: articles, passages, citations, answers.
+
+Everything here is a frozen value. Spans count Unicode code points and are
+half-open: ``text[start:end]``. Times are timezone-aware UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Lang = Literal["en", "zh"]
+Audience = Literal["public", "bot", "agent"]
+Policy = Literal["answer", "link_only", "handoff"]
+Level = Literal["high", "medium", "low", "none"]
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+class Span(NamedTuple):
+    """A half-open range of code points."""
+
+    start: int
+    end: int
+
+
+class BlockKind(StrEnum):
+    """What a top-level Markdown block is; decides how an answer may cut it."""
+
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    PROCEDURE = "procedure"  # an ordered list: steps, never cut
+    TABLE = "table"
+    CODE = "code"
+    QUOTE = "quote"  # block quotes and admonitions
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One Markdown block of a passage.
+
+    ``span`` indexes the article file. ``lead_in`` says that the block is a
+    paragraph which introduces the list, table or code after it.
+    """
+
+    kind: BlockKind
+    span: Span
+    lead_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of an article: ``level`` 1-6, ``span`` of its source lines."""
+
+    level: int
+    text: str
+    anchor: str
+    span: Span
+    line: int  # 1-based
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button that an article offers with its answer."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One help article: what its front matter says and the file's full text.
+
+    ``text`` is the file decoded as UTF-8 with front matter included, so that every span
+    of every citation can be checked against it. ``body_start`` is the offset behind the front matter.
+    """
+
+    id: str  # path below the articles folder without ".md"
+    path: str  # path below the articles folder, POSIX separators
+    title: str
+    lang: Lang
+    text: str
+    body_start: int
+    content_hash: str  # "sha256:<hex>" of the file's bytes
+    category: str = ""
+    description: str = ""
+    owner: str | None = None
+    tags: tuple[str, ...] = ()
+    audience: tuple[Audience, ...] = ("public",)
+    questions: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    policy: Policy = "answer"
+    last_reviewed_on: date | None = None
+    review_due_on: date | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    url: str | None = None
+    translation_of: str | None = None
+    resolves: tuple[str, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A citable piece of an article: ``article.text[span.start:span.end] == text``."""
+
+    id: str  # "<article id>#<anchor>.<ordinal under that anchor>"
+    article_id: str
+    heading_path: tuple[str, ...]  # article title first
+    anchor: str  # "" for text before the first heading below the title
+    span: Span
+    lines: tuple[int, int]  # 1-based, inclusive
+    text: str  # the source, verbatim
+    plain: str  # the same without markup, for searching and embedding
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with an article: where, what, and whether it was left out."""
+
+    path: str
+    line: int  # 1-based, 0 when the whole file is meant
+    code: str
+    message: str
+    fatal: bool  # True: this version of the article is not indexed
+
+
+class Outcome(StrEnum):
+    """What kind of reply an ``Answer`` is."""
+
+    ANSWERED = "answered"
+    SUGGESTED = "suggested"
+    CLARIFY = "clarify"
+    NO_ANSWER = "no_answer"
+    HANDOFF = "handoff"
+
+
+class ReasonCode(StrEnum):
+    """Why an answer is not ``answered``."""
+
+    NOT_COVERED = "not_covered"
+    LOW_CONFIDENCE = "low_confidence"
+    OFF_TOPIC = "off_topic"
+    CONFLICTING_SOURCES = "conflicting_sources"
+    NEEDS_ACCOUNT_DATA = "needs_account_data"
+    RESTRICTED = "restricted"
+    UNCLEAR_QUESTION = "unclear_question"
+    ASKED_FOR_PERSON = "asked_for_person"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: ReasonCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be searched. Empty means no restriction, except for ``audience``."""
+
+    category: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    audience: tuple[Audience, ...] = ("public",)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as a door hands it to the service, already validated.
+
+    ``question``: 1-1000 code points, trimmed. ``visitor``: an opaque, already hashed key of the person, or None.
+    """
+
+    question: str
+    lang: Literal["auto", "en", "zh"] = "auto"
+    conversation_id: str | None = None
+    filters: Filters = Filters()
+    max_citations: int = 4
+    cross_language: bool = True
+    page_url: str | None = None
+    channel: str = "api"
+    visitor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, with the evidence for it.
+
+    ``row`` is the passage's row in the snapshot. ``lexical`` is a BM25 score (>= 0), ``vector`` a cosine in [-1, 1].
+    Ranks start at 1; 0 means the leg did not return the passage. ``score`` is the fused score: larger is better.
+    """
+
+    row: int
+    passage: Passage
+    article: Article
+    score: float
+    lexical: float
+    vector: float
+    lexical_rank: int
+    vector_rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in an article, quoted. ``quote == file[source_span.start:source_span.end]``."""
+
+    n: int
+    article_id: str
+    passage_id: str
+    title: str
+    heading_path: tuple[str, ...]
+    url: str
+    highlight_url: str
+    quote: str
+    source_span: Span
+    answer_spans: tuple[Span, ...]
+    content_hash: str
+    lang: Lang
+    owner: str | None
+    last_reviewed_on: date | None
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """One answer in three forms; ``answer_spans`` of the citations index ``text``."""
+
+    markdown: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """``score``: calibrated probability in [0, 1] that the answer is right."""
+
+    score: float
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to go on from an ambiguous question: a real heading."""
+
+    id: str
+    label: str
+    article_id: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    article_id: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    offered: bool
+    channels: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    revision: str
+    built_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds spent in each step of one question."""
+
+    embed: float
+    retrieve: float
+    answer: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one reply object; every door shows a projection of it."""
+
+    id: str
+    created_at: datetime
+    conversation_id: str
+    question: str  # as stored: masked
+    question_lang: Lang
+    redactions: int
+    outcome: Outcome
+    reason: Reason | None
+    lang: Lang  # language of the answer's text
+    answer: AnswerText | None
+    citations: tuple[Citation, ...]
+    confidence: Confidence
+    options: tuple[Option, ...]
+    suggestions: tuple[Citation, ...]
+    actions: tuple[Action, ...]
+    related: tuple[Related, ...]
+    handoff: Handoff
+    feedback_token: str
+    gap_id: str | None
+    index: IndexInfo
+    timings_ms: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation, newest last in a sequence of turns."""
+
+    question: str
+    lang: Lang
+    outcome: Outcome
+    article_id: str | None  # of the first citation
+    at: datetime
+
+
+class Encoder(Protocol):
+    """Text to unit vectors. Implementations are thread-safe.
+
+    ``fingerprint`` changes whenever vectors of the same text would change.
+    """
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return unit vectors, shape ``(len(texts), dimensions)``, float32."""
+        ...
