@@ -342,3 +342,85 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Return unit vectors, shape ``(len(texts), dimensions)``, float32."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHeading:
+    """A heading of a found article that matches the search."""
+
+    text: str
+    anchor: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One article found by a search; ``snippet_html`` is escaped text with ``<mark>`` around matches."""
+
+    article_id: str
+    title: str
+    url: str
+    lang: Lang
+    category: str
+    snippet_html: str
+    headings: tuple[SearchHeading, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    results: tuple[SearchResult, ...]
+    has_more: bool
+    index: IndexInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether a citation still holds.
+
+    ``unchanged``: same file, quote present. ``moved``: the file changed, the quote is still in it, at ``span``.
+    ``changed``: the quote is gone; ``current`` is the text that stands nearest to it. ``gone``: no such article.
+    """
+
+    status: Literal["unchanged", "moved", "changed", "gone"]
+    content_hash: str | None
+    span: Span | None
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedHit:
+    """One candidate of a question with everything that decided its place."""
+
+    passage_id: str
+    article_id: str
+    heading_path: tuple[str, ...]
+    score: float
+    lexical: float
+    lexical_rank: int
+    vector: float
+    vector_rank: int
+    matched_terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why this answer, why not that one.
+
+    ``missing``: for the article asked about, the question's terms that its text lacks (what wording would have found it);
+    ``excluded_by``: the filter that kept it out, or "" when none did.
+    """
+
+    question: str
+    lang: Lang
+    terms: tuple[str, ...]
+    vector_weight: float
+    outcome: Outcome
+    reason: Reason | None
+    confidence: Confidence
+    features: Mapping[str, float]
+    hits: tuple[ExplainedHit, ...]
+    article_id: str | None = None
+    article_rank: int | None = None
+    missing: tuple[str, ...] = ()
+    excluded_by: str = ""
