@@ -339,8 +339,8 @@ class Encoder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
-    def encode(self, texts: Sequence[str]) -> FloatArray:
-        """Return unit vectors, shape ``(len(texts), dimensions)``, float32."""
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
+        """Return unit vectors, shape ``(len(texts), dimensions)``, float32; ``query``: the texts are questions."""
         ...
 
 

@@ -1,0 +1,247 @@
+"""From a folder of Markdown to a published snapshot, doing again only what changed."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from indexer.embedding_cache import EmbeddingCache, text_key
+from indexer.frontmatter import read_article
+from indexer.owners import Owners, read_owners
+from indexer.passages import PARSER_VERSION, split_passages
+from indexer.sources import SourceFile, scan
+from indexer.terms import embedding_text, passage_terms
+from kb.errors import ConflictError, IndexCorruptError, IndexMismatchError, IndexMissingError
+from kb.index.lexical import TermCounts, count_terms, merge_counts
+from kb.index.snapshot import Identity, Snapshot, current_revision, load_snapshot, publish, write_snapshot
+from kb.text.embedding import open_bulk_encoder, open_encoder, prepare_model
+from kb.text.model_card import ModelCard
+from kb.text.tokenize import TOKENIZER_VERSION
+from kb.types import Article, Encoder, FloatArray, Passage, Problem
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+# Starting torch costs seconds; below this many passages the light runtime is done sooner.
+_BULK_FROM = 128
+_EMBED_BATCH = 256
+_LOCK_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. ``changed`` is False when the published index was already up to date."""
+
+    revision: str
+    articles: int
+    passages: int
+    embedded: int  # passages whose vectors had to be computed
+    reread: int  # articles that were parsed again
+    problems: tuple[Problem, ...]
+    changed: bool
+    seconds: float
+
+    @property
+    def needs_attention(self) -> bool:
+        """True when some article could not be indexed as it is."""
+        return any(problem.fatal for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """All articles in id order; those that are as they were carry the old snapshot's rows."""
+
+    articles: dict[str, Article]
+    passages: dict[str, tuple[Passage, ...]]
+    kept: frozenset[str]
+    problems: list[Problem] = field(default_factory=list)
+
+
+def build(
+    articles_dir: Path,
+    data: Path,
+    *,
+    encoder: str,
+    models: Path | None = None,
+    light: bool = False,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Index ``articles_dir`` into ``data`` and publish the result.
+
+    ``encoder``: model name or path. ``models``: folder of prepared models, default ``data/models``. ``light``: never load torch for
+    embedding (inside a running service). Raises ``ConflictError`` when another build holds the folder for two minutes,
+    ``EncoderError`` for an unusable model, ``NotFoundError`` when the folder does not exist.
+    """
+    started = time.monotonic()
+    report = progress or (lambda stage, done, total: None)
+    with _locked(data):
+        previous = _previous(data)
+        reading = _read(articles_dir, previous, report)
+        folder, card = prepare_model(encoder, models or data / "models")
+        identity = Identity(TOKENIZER_VERSION, _parser_key(articles_dir), card.name, card.fingerprint, card.dimensions)
+        counts = _count(reading, previous if _same_terms(previous, identity) else None, report)
+        vectors, embedded = _embed(reading, data, folder, card, light, report)
+        passages = [passage for group in reading.passages.values() for passage in group]
+        revision = write_snapshot(
+            data,
+            identity=identity,
+            articles_dir=articles_dir.resolve(),
+            articles=reading.articles,
+            passages=passages,
+            problems=reading.problems,
+            counts=counts,
+            vectors=vectors,
+        )
+        changed = revision != current_revision(data)
+        if changed:
+            publish(data, revision)
+    return BuildReport(
+        revision=revision,
+        articles=len(reading.articles),
+        passages=len(passages),
+        embedded=embedded,
+        reread=len(reading.articles) - len(reading.kept),
+        problems=tuple(reading.problems),
+        changed=changed,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _previous(data: Path) -> Snapshot | None:
+    try:
+        return load_snapshot(data)
+    except (IndexMissingError, IndexMismatchError, IndexCorruptError):
+        return None
+
+
+def _parser_key(articles_dir: Path) -> str:
+    owners = articles_dir / "owners.yaml"
+    return f"{PARSER_VERSION}+{text_key(owners.read_text('utf-8', 'replace')).hex()[:8] if owners.is_file() else '0'}"
+
+
+def _same_terms(previous: Snapshot | None, identity: Identity) -> bool:
+    return previous is not None and previous.identity.tokenizer == identity.tokenizer
+
+
+def _read(articles_dir: Path, previous: Snapshot | None, report: Progress) -> _Reading:
+    """Parse what is new or edited; keep the last good version of what is broken."""
+    listing = scan(articles_dir)
+    owners, owner_problems = read_owners(articles_dir)
+    reading = _Reading({}, {}, frozenset(), [*listing.problems, *owner_problems])
+    reusable = previous if previous and previous.identity.parser == _parser_key(articles_dir) else None
+    kept: set[str] = set()
+    refused = {problem.path for problem in listing.problems if problem.fatal}
+    sources = {source.id: source for source in listing.files}
+    refused_ids = {path.removesuffix(".md") for path in refused}
+    old_problems = _by_path(previous.problems if previous else ())
+    for done, article_id in enumerate(sorted(sources.keys() | refused_ids)):
+        report("read", done, len(sources))
+        source = sources.get(article_id)
+        old = previous.articles.get(article_id) if previous else None
+        if source and reusable and old and old.content_hash == source.content_hash:
+            reading.articles[article_id] = old
+            kept.add(article_id)
+            reading.problems.extend(p for p in old_problems.get(source.path, ()) if not p.fatal)
+        elif source and (article := _parse(source, owners, reading.problems)):
+            reading.articles[article_id] = article
+        elif old:
+            reading.articles[article_id] = old
+            kept.add(article_id)
+        else:
+            continue
+        current = reading.articles[article_id]
+        reading.passages[article_id] = (
+            tuple(previous.passages[row] for row in previous.rows_of_article[article_id])
+            if previous and article_id in kept
+            else split_passages(current)
+        )
+    report("read", len(sources), len(sources))
+    return _Reading(reading.articles, reading.passages, frozenset(kept), reading.problems)
+
+
+def _by_path(problems: Sequence[Problem]) -> Mapping[str, list[Problem]]:
+    grouped: dict[str, list[Problem]] = {}
+    for problem in problems:
+        grouped.setdefault(problem.path, []).append(problem)
+    return grouped
+
+
+def _parse(source: SourceFile, owners: Owners, problems: list[Problem]) -> Article | None:
+    result = read_article(source)
+    problems.extend(result.problems)
+    return owners.assign(result.article) if result.article else None
+
+
+def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> TermCounts:
+    """Term counts of all passages in order; rows of unchanged articles come from the previous snapshot."""
+    fresh_ids = [i for i in reading.articles if previous is None or i not in reading.kept]
+    fresh = []
+    for done, article_id in enumerate(fresh_ids):
+        report("tokenize", done, len(fresh_ids))
+        article = reading.articles[article_id]
+        fresh.extend(passage_terms(article, passage) for passage in reading.passages[article_id])
+    report("tokenize", len(fresh_ids), len(fresh_ids))
+    new = count_terms(fresh)
+    if previous is None:
+        return new
+    rows = previous.rows_of_article
+    kept_rows = [row for i in reading.articles if i in reading.kept for row in rows[i]]
+    kept_position, new_position, order = 0, len(kept_rows), []
+    for article_id, passages in reading.passages.items():
+        if article_id in reading.kept:
+            order.extend(range(kept_position, kept_position + len(passages)))
+            kept_position += len(passages)
+        else:
+            order.extend(range(new_position, new_position + len(passages)))
+            new_position += len(passages)
+    return merge_counts(previous.counts, kept_rows, new, order)
+
+
+def _embed(
+    reading: _Reading, data: Path, folder: Path, card: ModelCard, light: bool, report: Progress
+) -> tuple[FloatArray, int]:
+    """Vectors of all passages in order, and how many had to be computed."""
+    texts = [embedding_text(passage) for group in reading.passages.values() for passage in group]
+    keys = [text_key(text) for text in texts]
+    cache = EmbeddingCache(data / "cache" / f"{card.fingerprint}.f32", card.dimensions)
+    known = dict(cache.get(keys))
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    if missing:
+        model: Encoder = open_bulk_encoder(folder) if len(missing) > _BULK_FROM and not light else open_encoder(folder)
+        # Longest first: texts of one batch are of like length, and the estimate of the time left errs on the long side.
+        order = sorted(missing, key=lambda key: -len(missing[key]))
+        for start in range(0, len(order), _EMBED_BATCH):
+            report("embed", start, len(order))
+            batch = order[start : start + _EMBED_BATCH]
+            vectors = model.encode([missing[key] for key in batch])
+            cache.add(batch, vectors)
+            known.update(zip(batch, vectors, strict=True))
+        report("embed", len(order), len(order))
+    cache.trim(keys)
+    if not keys:
+        return np.zeros((0, card.dimensions), dtype=np.float32), 0
+    return np.stack([known[key] for key in keys]).astype(np.float32, copy=False), len(missing)
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Hold the data folder's build lock; the operating system lets go of it if the process dies."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "build.lock").open("w") as stream:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise ConflictError(
+                        f"Another build of {data} is still running.", "Wait for it to finish, then try again."
+                    ) from None
+                time.sleep(0.05)
+        yield

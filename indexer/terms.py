@@ -1,0 +1,44 @@
+"""Which texts of a passage are searched, and how much each field counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from kb.text.tokenize import tokenize
+from kb.types import Article, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWeights:
+    """How many times a term of each field counts beside one in the body (BM25 over weighted counts:
+    Robertson, Zaragoza & Taylor, "Simple BM25 Extension to Multiple Weighted Fields", 2004).
+
+    Chosen by measurement, see ``eval/LOG.md``.
+    """
+
+    title: int = 1
+    heading: int = 1
+    questions: int = 1
+    synonyms: int = 1
+
+
+def passage_terms(article: Article, passage: Passage, weights: FieldWeights = FieldWeights()) -> Counter[str]:
+    """Weighted term counts of ``passage`` with the fields of its article."""
+    counts = Counter(tokenize(passage.plain))
+    _add(counts, article.title, weights.title)
+    _add(counts, "\n".join(passage.heading_path[1:]), weights.heading)
+    _add(counts, "\n".join(article.questions), weights.questions)
+    _add(counts, "\n".join((*article.synonyms, *article.tags)), weights.synonyms)
+    return counts
+
+
+def embedding_text(passage: Passage) -> str:
+    """What is embedded for a passage: where it stands, then what it says."""
+    return " › ".join(passage.heading_path) + "\n" + passage.plain
+
+
+def _add(counts: Counter[str], text: str, weight: int) -> None:
+    if text and weight:
+        for term in tokenize(text):
+            counts[term] += weight

@@ -1,0 +1,94 @@
+"""The snapshot that questions are answered from now; a newly published one is picked up without a restart."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from kb.errors import KbError
+from kb.index.snapshot import Snapshot, current_revision, load_snapshot
+
+# A look at the pointer file costs microseconds, so an edit is seen well within a second.
+_POLL_SECONDS = 0.1
+
+_log = structlog.get_logger(__name__)
+
+
+class LiveIndex:
+    """Holds the published snapshot of a data folder. Whoever asks keeps what ``current()`` gave them.
+
+    ``on_change`` is called, in the thread that loaded it, with each snapshot after the first.
+    """
+
+    def __init__(
+        self, data: Path, *, tokenizer: str | None = None, on_change: Callable[[Snapshot], None] | None = None
+    ) -> None:
+        self._data = data
+        self._tokenizer = tokenizer
+        self._on_change = on_change
+        self._snapshot: Snapshot | None = None
+        self._failure: KbError | None = None
+        self._loading = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def current(self) -> Snapshot:
+        """The newest usable snapshot. Raises ``IndexMissingError``, ``IndexMismatchError`` or ``IndexCorruptError``."""
+        return self._snapshot or self.refresh()
+
+    def refresh(self) -> Snapshot:
+        """Load the published snapshot now if it is another than the one held.
+
+        A published snapshot that cannot be loaded is an error only when there is no older one to go on with.
+        """
+        with self._loading:
+            held = self._snapshot
+            if held is not None and current_revision(self._data) == held.revision:
+                return held
+            try:
+                loaded = load_snapshot(self._data, tokenizer=self._tokenizer)
+                loaded.prepare()
+                self._snapshot = loaded
+                self._failure = None
+            except KbError as error:
+                self._failure = error
+                if held is None:
+                    raise
+                _log.error("index.not_loaded", detail=error.detail, hint=error.hint, serving=held.revision)
+                return held
+        if held is not None and loaded.revision != held.revision and self._on_change is not None:
+            self._on_change(loaded)
+        return loaded
+
+    @property
+    def failure(self) -> KbError | None:
+        """Why the last published snapshot could not be loaded, or None."""
+        return self._failure
+
+    def follow(self) -> None:
+        """Watch the pointer in a background thread until ``close``."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._poll, name="index-follower", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _poll(self) -> None:
+        tried: str | None = None
+        while not self._stopped.wait(_POLL_SECONDS):
+            try:
+                revision = current_revision(self._data)
+                held = self._snapshot.revision if self._snapshot else None
+                if revision in (None, held, tried):
+                    continue
+                tried = revision
+                self.refresh()
+            except (KbError, OSError) as error:
+                _log.error("index.not_loaded", detail=str(error))

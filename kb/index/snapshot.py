@@ -1,0 +1,296 @@
+"""What the articles say, as one immutable folder: written whole, published by one pointer swap, checked when opened.
+
+Layout below the data folder::
+
+    index/CURRENT                 name of the published revision
+    index/<revision>/manifest.json  written last: format, versions, counts, hash and size of every other file
+    index/<revision>/articles.json  passages.json  terms.json  counts.npz  vectors.npy  [graph.faiss]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from kb.errors import IndexCorruptError, IndexMismatchError, IndexMissingError
+from kb.index.lexical import LexicalIndex, TermCounts, build_lexical
+from kb.index.stored import (
+    article_from_json,
+    article_to_json,
+    passage_from_json,
+    passage_to_json,
+    problem_from_json,
+    problem_to_json,
+)
+from kb.index.vector import VectorIndex
+from kb.types import Article, FloatArray, Passage, Problem
+
+# Raise when files of an older snapshot can no longer be read as they are.
+FORMAT_VERSION = 1
+# Older revisions that stay on disk: readers load at once, so one is enough to look back at.
+_KEPT_REVISIONS = 2
+_REPAIR = "Run `kb index ARTICLES --data DIR` to rebuild it."
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What must agree between the snapshot and the running code, or their terms and vectors do not meet."""
+
+    tokenizer: str
+    parser: str
+    model_name: str
+    model_fingerprint: str
+    dimensions: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One revision of the index, fully in memory. Row ``i`` is the same passage in every part."""
+
+    revision: str
+    built_at: datetime
+    identity: Identity
+    articles_dir: Path
+    articles: Mapping[str, Article]
+    passages: Sequence[Passage]
+    problems: tuple[Problem, ...]
+    counts: TermCounts
+    vectors: FloatArray
+    graph_file: Path
+
+    def prepare(self) -> None:
+        """Build what the first question would otherwise wait for."""
+        _ = self.lexical, self.nearest, self.article_of_row, self.rows_of_article
+
+    @cached_property
+    def lexical(self) -> LexicalIndex:
+        return build_lexical(self.counts)
+
+    @cached_property
+    def nearest(self) -> VectorIndex:
+        return VectorIndex.load(self.graph_file, self.vectors)
+
+    @cached_property
+    def article_ids(self) -> tuple[str, ...]:
+        return tuple(self.articles)
+
+    @cached_property
+    def article_of_row(self) -> np.ndarray[Any, np.dtype[np.int32]]:
+        """Position in ``article_ids`` of every row's article, shape ``(rows,)``."""
+        position = {article_id: i for i, article_id in enumerate(self.article_ids)}
+        return np.fromiter((position[p.article_id] for p in self.passages), dtype=np.int32, count=len(self.passages))
+
+    @cached_property
+    def rows_of_article(self) -> Mapping[str, range]:
+        """The rows of each article: they stand next to each other."""
+        rows: dict[str, range] = {article_id: range(0) for article_id in self.articles}
+        for row, passage in enumerate(self.passages):
+            first = rows[passage.article_id].start if rows[passage.article_id] else row
+            rows[passage.article_id] = range(first, row + 1)
+        return rows
+
+
+def index_folder(data: Path) -> Path:
+    return data / "index"
+
+
+def current_revision(data: Path) -> str | None:
+    """Name of the published revision, or None before the first."""
+    try:
+        return (index_folder(data) / "CURRENT").read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def write_snapshot(
+    data: Path,
+    *,
+    identity: Identity,
+    articles_dir: Path,
+    articles: Mapping[str, Article],
+    passages: Sequence[Passage],
+    problems: Sequence[Problem],
+    counts: TermCounts,
+    vectors: FloatArray,
+) -> str:
+    """Write a revision folder and return its name; nothing is published yet.
+
+    The name is a hash of the content, so equal content gives an equal name and is not written twice.
+    """
+    folder = index_folder(data)
+    building = folder / f".building.{os.getpid()}"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    (building / "articles.json").write_bytes(orjson.dumps([article_to_json(a) for a in articles.values()]))
+    (building / "passages.json").write_bytes(orjson.dumps([passage_to_json(p) for p in passages]))
+    (building / "terms.json").write_bytes(orjson.dumps(counts.vocabulary))
+    with (building / "counts.npz").open("wb") as stream:
+        np.savez(stream, starts=counts.starts, columns=counts.columns, counts=counts.counts)
+    np.save(building / "vectors.npy", vectors)
+    VectorIndex.build(vectors).save(building / "graph.faiss")
+    files = {file.name: _describe(file) for file in sorted(building.iterdir())}
+    content = {
+        "format": FORMAT_VERSION,
+        "identity": {
+            "tokenizer": identity.tokenizer,
+            "parser": identity.parser,
+            "model_name": identity.model_name,
+            "model_fingerprint": identity.model_fingerprint,
+            "dimensions": identity.dimensions,
+        },
+        "articles_dir": str(articles_dir),
+        "counts": {"articles": len(articles), "passages": len(passages), "terms": len(counts.vocabulary)},
+        "problems": [problem_to_json(problem) for problem in problems],
+        "files": files,
+    }
+    revision = "r-" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    built_at = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = orjson.dumps({"revision": revision, "built_at": built_at, **content}, option=orjson.OPT_INDENT_2)
+    (building / "manifest.json").write_bytes(manifest)
+    for file in building.iterdir():
+        _sync(file)
+    target = folder / revision
+    if _is_complete(target):
+        shutil.rmtree(building)
+    else:
+        shutil.rmtree(target, ignore_errors=True)
+        building.rename(target)
+    _sync(folder)
+    return revision
+
+
+def publish(data: Path, revision: str) -> None:
+    """Make ``revision`` the current one by one atomic rename, and drop revisions nobody needs any more."""
+    folder = index_folder(data)
+    pointer = folder / f"CURRENT.{os.getpid()}"
+    pointer.write_text(revision + "\n", encoding="ascii")
+    _sync(pointer)
+    pointer.replace(folder / "CURRENT")
+    _sync(folder)
+    revisions = sorted(folder.glob("r-*"), key=lambda f: f.stat().st_mtime_ns, reverse=True)
+    for stale in [r for r in revisions if r.name != revision][_KEPT_REVISIONS - 1 :]:
+        shutil.rmtree(stale, ignore_errors=True)
+    for abandoned in folder.glob(".building.*"):
+        if not _is_running(abandoned.name.rpartition(".")[2]):
+            shutil.rmtree(abandoned, ignore_errors=True)
+
+
+def load_snapshot(data: Path, *, tokenizer: str | None = None) -> Snapshot:
+    """Open the published revision of the data folder.
+
+    Raises ``IndexMissingError`` before the first index, ``IndexCorruptError`` when a file is missing or differs from the
+    manifest, ``IndexMismatchError`` for another format, or another tokenizer than ``tokenizer``.
+    """
+    for _ in range(3):
+        revision = current_revision(data)
+        if revision is None:
+            raise IndexMissingError(f"No index in {data} yet.", "Run `kb index ARTICLES --data DIR` to build it.")
+        try:
+            return _load(data, revision, tokenizer)
+        except IndexCorruptError:
+            # Between reading the pointer and the files, another process may have published and cleaned up.
+            if current_revision(data) == revision:
+                raise
+    raise IndexCorruptError(f"The index in {data} keeps changing while it is read.", "Try again in a moment.")
+
+
+def _load(data: Path, revision: str, tokenizer: str | None) -> Snapshot:
+    folder = index_folder(data) / revision
+    manifest = _read_manifest(folder)
+    identity = Identity(**manifest["identity"])
+    if tokenizer is not None and identity.tokenizer != tokenizer:
+        raise IndexMismatchError(
+            f"The index was made with tokenizer {identity.tokenizer}; this version uses {tokenizer}.", _REPAIR
+        )
+    contents = {name: _read_checked(folder / name, facts) for name, facts in manifest["files"].items()}
+    try:
+        articles = {values["id"]: article_from_json(values) for values in orjson.loads(contents["articles.json"])}
+        passages = [passage_from_json(values, articles[values[1]]) for values in orjson.loads(contents["passages.json"])]
+        with np.load(folder / "counts.npz", allow_pickle=False) as stored:
+            counts = TermCounts(
+                vocabulary=tuple(orjson.loads(contents["terms.json"])),
+                starts=stored["starts"],
+                columns=stored["columns"],
+                counts=stored["counts"],
+            )
+        vectors = np.load(folder / "vectors.npy", allow_pickle=False)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise IndexCorruptError(f"Revision {revision} cannot be read: {error}.", _REPAIR) from error
+    if not len(passages) == counts.rows == len(vectors):
+        raise IndexCorruptError(f"The parts of revision {revision} have different numbers of passages.", _REPAIR)
+    return Snapshot(
+        revision=revision,
+        built_at=datetime.fromisoformat(manifest["built_at"]),
+        identity=identity,
+        articles_dir=Path(manifest["articles_dir"]),
+        articles=articles,
+        passages=passages,
+        problems=tuple(problem_from_json(values) for values in manifest["problems"]),
+        counts=counts,
+        vectors=vectors,
+        graph_file=folder / "graph.faiss",
+    )
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = orjson.loads((folder / "manifest.json").read_bytes())
+        found = manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexCorruptError(f"The manifest of revision {folder.name} cannot be read: {error}.", _REPAIR) from error
+    if found != FORMAT_VERSION:
+        raise IndexMismatchError(f"The index has format {found}; this version reads format {FORMAT_VERSION}.", _REPAIR)
+    return manifest
+
+
+def _describe(file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        return {"sha256": hashlib.file_digest(stream, "sha256").hexdigest(), "bytes": file.stat().st_size}
+
+
+def _read_checked(file: Path, facts: Mapping[str, Any]) -> bytes:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise IndexCorruptError(f"{file.name} of revision {file.parent.name} cannot be read: {error}.", _REPAIR) from error
+    if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+        raise IndexCorruptError(f"{file.name} of revision {file.parent.name} differs from its manifest.", _REPAIR)
+    return content
+
+
+def _is_complete(folder: Path) -> bool:
+    try:
+        _read_manifest(folder)
+    except (IndexCorruptError, IndexMismatchError):
+        return False
+    return True
+
+
+def _is_running(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _sync(path: Path) -> None:
+    with suppress(OSError):  # some file systems refuse to sync folders
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,113 @@
+"""Text to search terms: one function for indexing and for asking.
+
+English words are stemmed (Snowball, M. Porter 2001); Chinese is brought to simplified characters (OpenCC ``t2s``) and cut
+into overlapping character bigrams; codes such as ``E-203`` or ``tidb_mem_quota`` give their joined form and their parts,
+so that every way of writing them meets.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from kb.text.language import HAN
+
+if TYPE_CHECKING:
+    import opencc
+    import Stemmer
+
+# Part of every snapshot's identity: raise it whenever the same text would give other terms.
+TOKENIZER_VERSION = "2"
+
+_HAN_PRESENT = re.compile(f"[{HAN}]")
+_PIECE = re.compile(
+    f"(?P<han>[{HAN}]+)"
+    r"|(?P<word>[^\W_]+(?:[-_.'’/+&][^\W_]+)*[+#]{0,2})"
+)
+_PART = re.compile(f"[{HAN}]+|[^\\W\\d_{HAN}]+|\\d+")
+_JOINERS = re.compile(r"[-_.'’/&]")
+_ASCII_LETTERS = re.compile(r"[a-z]+")
+_MIXED_SCRIPT = re.compile(f"(?<=[{HAN}])(?=[^{HAN}])|(?<=[^{HAN}])(?=[{HAN}])")
+# Possessive and contracted endings carry no meaning for search: "what's", "user’s".
+_CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)$")
+_MAX_TERM_LENGTH = 64
+
+_local = threading.local()
+
+
+@cache
+def _simplifier() -> opencc.OpenCC:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def _stemmer() -> Stemmer.Stemmer:
+    # A Snowball stemmer keeps state while it works, so each thread has its own.
+    stemmer = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        import Stemmer
+
+        stemmer = _local.stemmer = Stemmer.Stemmer("english", 0)
+    return stemmer
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word)) if _ASCII_LETTERS.fullmatch(word) else word
+
+
+def simplify(text: str) -> str:
+    """Traditional characters to simplified ones; text without Chinese is returned unchanged."""
+    return str(_simplifier().convert(text)) if _HAN_PRESENT.search(text) else text
+
+
+def normalize(text: str) -> str:
+    """NFKC (full-width digits, ligatures), case folding, simplified characters."""
+    return simplify(unicodedata.normalize("NFKC", text).casefold())
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the search terms of ``text`` in reading order, repeated as often as they occur.
+
+    >>> tokenize("Resetting the router (E-203)")
+    ['reset', 'the', 'router', 'e203', 'e', '203']
+    >>> tokenize("兩步驗證")
+    ['两步', '步验', '验证']
+    """
+    terms: list[str] = []
+    for piece in _PIECE.finditer(normalize(text)):
+        if piece.lastgroup == "han":
+            _add_han(piece.group(), terms)
+        else:
+            for part in _MIXED_SCRIPT.split(piece.group()):
+                if _HAN_PRESENT.match(part):
+                    _add_han(part, terms)
+                else:
+                    _add_word(part, terms)
+    return terms
+
+
+def _add_han(run: str, terms: list[str]) -> None:
+    if len(run) == 1:
+        terms.append(run)
+    else:
+        terms.extend(run[i : i + 2] for i in range(len(run) - 1))
+
+
+def _add_word(word: str, terms: list[str]) -> None:
+    word = _CLITIC.sub("", word).strip("-_.'’/&")
+    if not word:
+        return
+    parts = _PART.findall(word)
+    if len(parts) > 1 or _JOINERS.search(word):
+        joined = _JOINERS.sub("", word)
+        if len(joined) <= _MAX_TERM_LENGTH:
+            terms.append(joined)
+    if len(parts) > 1:
+        terms.extend(_stem(part) for part in parts if len(part) <= _MAX_TERM_LENGTH)
+    elif parts and not _JOINERS.search(word):
+        terms.append(_stem(word)[:_MAX_TERM_LENGTH])
