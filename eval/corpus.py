@@ -10,6 +10,7 @@ from pathlib import Path
 from indexer.frontmatter import read_article
 from indexer.passages import split_passages
 from indexer.sources import scan
+
 from kb.errors import NotFoundError
 from kb.types import Article, Passage
 

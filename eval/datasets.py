@@ -106,7 +106,7 @@ def load_set(name: str, root: Path | None = None) -> QuestionSet:
     """Load a shipped set or the folder ``root/name``. Raises NotFoundError, InvalidInputError (a malformed line)."""
     shipped = SHIPPED_QUESTIONS / f"{name}.jsonl"
     if shipped.is_file():
-        return QuestionSet(name, SHIPPED_ARTICLES, tuple(_read_questions(shipped, name)))
+        return QuestionSet(name, SHIPPED_ARTICLES, tuple(_read_questions(shipped, name, "questions")))
     folder = root if root is not None else data_root()
     if folder is None or not (folder / name).is_dir():
         raise NotFoundError(f"There is no question set {name!r}.", f"Known sets: {', '.join(available_sets(root))}.")
@@ -122,7 +122,7 @@ def load_folder(folder: Path, articles: Path | None = None) -> QuestionSet:
     if not files:
         raise NotFoundError(f"{folder} has no questions*.jsonl.", "Write one question per line; see eval/datasets.py.")
     corpus = articles if articles is not None else folder / "articles"
-    questions = [question for file in files for question in _read_questions(file, folder.name)]
+    questions = [question for file in files for question in _read_questions(file, folder.name, file.stem)]
     return QuestionSet(folder.name, corpus if corpus.is_dir() else None, tuple(questions))
 
 
@@ -187,12 +187,12 @@ def _occurrences(needle: str, text: str) -> Iterator[Span]:
         start = text.find(needle, start + 1)
 
 
-def _read_questions(file: Path, set_name: str) -> Iterator[Question]:
+def _read_questions(file: Path, set_name: str, kind_of_file: str) -> Iterator[Question]:
     for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            yield _question(json.loads(line), set_name, file.stem)
+            yield _question(json.loads(line), set_name, kind_of_file)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InvalidInputError(f"{file}, line {number}: not a question ({error!r}).") from error
 
