@@ -1,0 +1,69 @@
+"""Reading a JSON body strictly: one place for media type, encoding, JSON grammar and field rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Generic, NoReturn, TypeVar
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from api.problems import ProblemDetails, ProblemError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class JsonBody(Generic[ModelT]):
+    """A dependency that reads the body as ``model``.
+
+    Raises ``ProblemError`` (415 media type, 400 not JSON) or ``RequestValidationError`` with the path of every wrong field.
+    """
+
+    def __init__(self, model: type[ModelT]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> ModelT:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise ProblemError(
+                ProblemDetails("unsupported_media_type", "Send the body as Content-Type: application/json.")
+            )
+        value = parse_json(await request.body())
+        try:
+            return self.model.model_validate(value)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found]) from None
+
+
+def parse_json(raw: bytes) -> Any:
+    """Parse UTF-8 JSON as RFC 8259 has it: no NaN or Infinity, and no key twice in one object (RFC 7493).
+
+    Lone surrogates written as escapes survive, so that the field that holds one can be named. Raises ``ProblemError``.
+    """
+    try:
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+    except UnicodeDecodeError:
+        raise _malformed("The body is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise _malformed("The JSON is nested too deeply.") from None
+    except ValueError:  # an integer of thousands of digits
+        raise _malformed("The JSON holds a number that is too long.") from None
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _malformed("An object of the JSON has the same key twice.")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _malformed(f"{name} is not JSON.")
+
+
+def _malformed(detail: str) -> ProblemError:
+    return ProblemError(ProblemDetails("malformed_json", detail))

@@ -1,0 +1,267 @@
+"""What requests may hold. Everything is checked here, so that behind the doors values are known to be good."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from kb.gaps.vocabulary import GapStatus
+from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS
+from kb.types import Audience
+
+MAX_QUESTION = 1000  # code points after trimming
+_WHITE = frozenset("\t\n\r")
+# ECMA 262 has no class for control characters; this is Cc without tab, line feed and carriage return.
+_CONTROL = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+_TEXT_PATTERN = f"^[^{_CONTROL}]*$"
+_FILLED_PATTERN = rf"^[^{_CONTROL}]*[^{_CONTROL}\s][^{_CONTROL}]*$"
+
+LangChoice = Literal["auto", "en", "zh"]
+
+
+def _printable(value: str) -> str:
+    for at, char in enumerate(value):
+        if char in _WHITE or char.isprintable():
+            continue
+        category = unicodedata.category(char)
+        if category in {"Cc", "Cs"}:
+            kind = "a lone surrogate" if category == "Cs" else "a control character"
+            raise PydanticCustomError(
+                "unprintable", "Has {kind} (U+{code}) at position {at}.", {"kind": kind, "code": f"{ord(char):04X}", "at": at}
+            )
+    return value
+
+
+def _filled(value: str) -> str:
+    trimmed = value.strip()
+    if not trimmed:
+        raise PydanticCustomError("blank", "Must not be blank.")
+    return trimmed
+
+
+def _at_most(limit: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if len(value) > limit:
+            raise PydanticCustomError("too_long", "Must have at most {limit} characters.", {"limit": limit})
+        return value
+
+    return AfterValidator(check)
+
+
+def _text_schema(limit: int, *, filled: bool) -> WithJsonSchema:
+    schema: dict[str, Any] = {"type": "string", "maxLength": limit, "pattern": _FILLED_PATTERN if filled else _TEXT_PATTERN}
+    return WithJsonSchema({**schema, "minLength": 1} if filled else schema)
+
+
+Question = Annotated[
+    str,
+    AfterValidator(_printable),
+    AfterValidator(_filled),
+    _at_most(MAX_QUESTION),
+    _text_schema(MAX_QUESTION, filled=True),
+]
+Name = Annotated[
+    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(200), _text_schema(200, filled=True)
+]
+ArticleId = Annotated[
+    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(500), _text_schema(500, filled=True)
+]
+Comment = Annotated[str, AfterValidator(_printable), _at_most(MAX_COMMENT), _text_schema(MAX_COMMENT, filled=False)]
+Quote = Annotated[
+    str, AfterValidator(_printable), AfterValidator(lambda v: v if v.strip() else _filled(v)), _at_most(20_000),
+    _text_schema(20_000, filled=True),
+]
+PageUrl = Annotated[str, AfterValidator(_printable), _at_most(2048), _text_schema(2048, filled=False)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
+Channel = Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")]
+Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class FiltersRequest(_Request):
+    """What may be searched; an empty list means no restriction."""
+
+    category: list[Name] = Field([], max_length=20, description="Categories; an article in any of them counts.")
+    tags: list[Name] = Field([], max_length=20, description="Tags; an article with any of them counts.")
+    audience: list[Audience] = Field(
+        ["public"],
+        min_length=1,
+        max_length=3,
+        description="Whose articles. Without a secret key it is `public` whatever is asked.",
+    )
+
+
+class ContextRequest(_Request):
+    """Where the question was asked."""
+
+    page_url: PageUrl | None = Field(None, description="Page that the visitor was on.")
+    channel: Channel = Field("api", description="Name of the channel, for reports: `widget`, `wecom`, ...")
+
+
+class AskRequest(_Request):
+    """A question of 1-1000 characters, and how to look for its answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"question": "How long does a refund take?"},
+                {
+                    "question": "换了手机怎么重新绑定两步验证？",
+                    "lang": "auto",
+                    "conversation_id": None,
+                    "filters": {"category": ["security"], "tags": [], "audience": ["public"]},
+                    "max_citations": 4,
+                    "cross_language": True,
+                    "context": {"page_url": "https://help.example.com/zh/security", "channel": "widget"},
+                },
+            ]
+        }
+    )
+
+    question: Question = Field(description="The question, in English or Chinese; trimmed before it is counted.")
+    lang: LangChoice = Field("auto", description="Language of the question; `auto` detects it.")
+    conversation_id: Identifier | None = Field(None, description="Joins follow-ups; null for a single question.")
+    filters: FiltersRequest = Field(default_factory=lambda: FiltersRequest())
+    max_citations: int = Field(4, ge=1, le=10, description="Most citations wanted.")
+    cross_language: bool = Field(True, description="May fall back to articles of the other language.")
+    context: ContextRequest = Field(default_factory=lambda: ContextRequest())
+
+
+class ExplainRequest(_Request):
+    """Why a question gets its answer, and why not the article asked about."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"question": "How long does a refund take?", "article_id": "en/shop/refunds"}]}
+    )
+
+    question: Question
+    article_id: ArticleId | None = Field(None, description="The article that was expected.")
+    lang: LangChoice = "auto"
+    filters: FiltersRequest = Field(default_factory=lambda: FiltersRequest())
+    cross_language: bool = True
+
+
+FeedbackReason = Literal[
+    "solved", "clear", "incorrect", "outdated", "incomplete", "not_relevant", "hard_to_understand", "wrong_language", "other"
+]
+# The records decide what they take; the document above must say the same.
+assert set(UP_REASONS + DOWN_REASONS) == set(FeedbackReason.__args__)  # type: ignore[attr-defined]
+
+
+class FeedbackRequest(_Request):
+    """A vote on one answer. The last one wins; a rating of null withdraws it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "answer_id": "ans_01KB3VA2M7Q2V5H0D6N8R4T9WX",
+                    "token": "ImFuc18wMUtCM1ZBMk03Ig.u1Qx",
+                    "rating": "down",
+                    "reasons": ["outdated"],
+                    "comment": "The button is gone.",
+                    "resolved": False,
+                }
+            ]
+        }
+    )
+
+    answer_id: Identifier
+    token: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_.\-]+$")] = Field(
+        description="The answer's `feedback_token`."
+    )
+    rating: Literal["up", "down"] | None
+    reasons: list[FeedbackReason] = Field(
+        [], max_length=10, description="With `up`: solved, clear. With `down`: the others."
+    )
+    comment: Comment = ""
+    resolved: bool | None = Field(None, description="Whether the visitor's matter is settled.")
+
+
+class VerifyRequest(_Request):
+    """A citation as an answer gave it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "article_id": "zh/security/2fa",
+                    "content_hash": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                    "quote": "先用备用码登录。",
+                }
+            ]
+        }
+    )
+
+    article_id: ArticleId
+    content_hash: Hash
+    quote: Quote
+
+
+class SignalRequest(_Request):
+    """A question that a bot could not answer itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"question": "Do you ship to Norway?", "external_id": "wecom-88213", "channel": "wecom"}]
+        }
+    )
+
+    question: Question
+    external_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")] = Field(
+        description="The sender's own name of the event; sent again, it is counted once."
+    )
+    lang: LangChoice = "auto"
+    channel: Channel = "api"
+
+
+class GapPatch(_Request):
+    """What an owner may change of a gap; at least one field."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 1,
+            "examples": [{"status": "in_progress", "owner": "billing-docs", "note": "Draft on Friday."}],
+        }
+    )
+
+    status: GapStatus | None = Field(None, strict=False)
+    owner: Name | None = Field(None, description="Who should write; an empty value is not allowed, leave it out.")
+    label: Name | None = Field(None, description="A better name for the need.")
+    note: Comment = Field("", description="Kept with the history.")
+
+
+class _Params(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Limit = Annotated[int, Field(ge=1, le=100, description="Most items to return.")]
+Cursor = Annotated[
+    str | None, Field(max_length=200, pattern=r"^[A-Za-z0-9_\-]+$", description="`next_cursor` of the page before.")
+]
+
+
+class SearchParams(_Params):
+    q: Question = Field(description="What to look for.", examples=["refund"])
+    lang: LangChoice = "auto"
+    category: list[Name] = Field([], max_length=20)
+    tag: list[Name] = Field([], max_length=20)
+    mode: Literal["typeahead", "full"] = Field("full", description="`typeahead`: the last word may be unfinished.")
+    limit: Annotated[int, Field(ge=1, le=50)] = 10
+    cursor: Cursor = None
+
+
+class ArticleListParams(_Params):
+    status: Literal["stale", "broken", "untranslated", "unused"] | None = Field(
+        None, description="Only articles that need this kind of attention; owners only."
+    )
+    lang: Literal["en", "zh"] | None = None
+    category: Name | None = None
+    limit: Limit = 50
+    cursor: Cursor = None

@@ -1,0 +1,156 @@
+"""What happens to every HTTP request before and after a route: identity, log line, metrics, last-resort error, body limit.
+
+Pure ASGI: wrapping the body of a response in another task would cost more than the routes themselves.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import INTERNAL, ProblemDetails, ProblemError, problem_response
+
+ASK_BODY_LIMIT = 64 * 1024  # bytes; a question has at most 1000 code points
+BODY_LIMIT = 1024 * 1024  # bytes
+_ASK_PATHS = frozenset({"/v1/ask", "/v1/ask/stream"})
+_SCOPE_KEY = "kb.request"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
+_log = structlog.get_logger(__name__)
+
+Observer = Callable[[str, str, int, float], None]  # route, method, status, seconds
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """What one request carries besides its ASGI scope; routes fill in ``outcome`` for the log line."""
+
+    id: str
+    started: float
+    outcome: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)  # added to whatever response follows
+
+
+def context_of(scope: Scope) -> RequestContext:
+    context: RequestContext = scope[_SCOPE_KEY]
+    return context
+
+
+def respond(request: Request, problem: ProblemDetails) -> Response:
+    """Render ``problem`` for this request."""
+    return problem_response(problem, context_of(request.scope).id)
+
+
+class RequestMiddleware:
+    """Gives each request an id, one log line and security headers, and turns unexpected errors into a 500 problem."""
+
+    def __init__(self, app: ASGIApp, observe: Observer) -> None:
+        self.app = app
+        self.observe = observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        context = RequestContext(_request_id(Headers(scope=scope)), time.perf_counter())
+        scope[_SCOPE_KEY] = context
+        status = 0
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(raw=message["headers"])
+                headers["X-Request-Id"] = context.id
+                headers["X-Content-Type-Options"] = "nosniff"
+                for name, value in context.headers.items():
+                    headers[name] = value
+                message["headers"] = headers.raw
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_marked)
+        except ProblemError as error:
+            await problem_response(error.problem, context.id)(scope, receive, send_marked)
+        except Exception as error:
+            _log.error("request.failed", request_id=context.id, error=type(error).__name__, at=_frames(error))
+            if status:  # headers are out: the only honest signal left is a broken connection
+                raise
+            await problem_response(INTERNAL, context.id)(scope, receive, send_marked)
+        finally:
+            self._finish(scope, context, status)
+
+    def _finish(self, scope: Scope, context: RequestContext, status: int) -> None:
+        seconds = time.perf_counter() - context.started
+        route = _route_of(scope)
+        self.observe(route, scope["method"], status, seconds)
+        fields: dict[str, Any] = {"outcome": context.outcome} if context.outcome else {}
+        # The route's template, never the path or query: those may hold what somebody asked.
+        _log.info(
+            "request",
+            request_id=context.id,
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            **fields,
+        )
+
+
+class BodyLimitMiddleware:
+    """Refuses bodies above the limit of their path: at once by ``Content-Length``, else while reading."""
+
+    def __init__(self, app: ASGIApp, limits: Mapping[str, int] | None = None) -> None:
+        self.app = app
+        self.limits = limits if limits is not None else dict.fromkeys(_ASK_PATHS, ASK_BODY_LIMIT)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self.app(scope, receive, send)
+            return
+        limit = self.limits.get(scope["path"], BODY_LIMIT)
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > limit:
+            raise ProblemError(_too_large(limit))
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > limit:
+                    raise ProblemError(_too_large(limit))
+            return message
+
+        await self.app(scope, receive_counted, send)
+
+
+def _too_large(limit: int) -> ProblemDetails:
+    return ProblemDetails("payload_too_large", f"The body is larger than {limit} bytes.")
+
+
+def _request_id(headers: Headers) -> str:
+    """The caller's id when it is harmless to log and to send back, else a new one."""
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+
+
+def _route_of(scope: Scope) -> str:
+    route = scope.get("route")
+    return str(getattr(route, "path", "")) or "unmatched"
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where an error came from, without its message: the message may repeat what a visitor wrote."""
+    return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-12:]]
