@@ -1,0 +1,183 @@
+"""`kb ask`, `kb search`, `kb explain`: questions from a terminal or a script."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.options import LANGUAGES, Data, Json, Language, existing_data
+from api.cli.output import clean, emit, emit_json, show, table
+from kb.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from api.composition import OpenService
+    from kb.types import Explanation, Query
+
+MAX_QUESTION = 1000
+
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question, in English or Chinese.")]
+
+
+def ask(
+    question: Question,
+    *,
+    data: Data = None,
+    lang: Language = "auto",
+    conversation: Annotated[
+        str | None, typer.Option("--conversation", metavar="ID", help="Ask as a follow-up in this conversation.")
+    ] = None,
+    citations: Annotated[int, typer.Option("--citations", min=1, max=10, help="Sources quoted at most.")] = 4,
+    json_output: Json = False,
+) -> None:
+    """Answer a question, with the places in the articles that it comes from."""
+    from kb.documents import answer_document
+
+    query = _query(question, lang, conversation_id=conversation, max_citations=citations)
+    with _open(data) as opened:
+        document = answer_document(opened.service.ask(query))
+    if json_output:
+        emit_json(document)
+    else:
+        _show_answer(document)
+
+
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Words to look for.")],
+    data: Data = None,
+    lang: Language = "auto",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Results shown at most.")] = 10,
+    json_output: Json = False,
+) -> None:
+    """List the articles that match, best first."""
+    query = _query(text, lang)
+    with _open(data) as opened:
+        page = opened.service.search(query.question, lang=query.lang, limit=limit)
+    if json_output:
+        results = [asdict(result) for result in page.results]
+        emit_json({"object": "list", "data": results, "has_more": page.has_more, "next_cursor": None})
+        return
+    table(
+        ["article", "title", "lang", "score"], [(r.article_id, r.title, r.lang, f"{r.score:.3f}") for r in page.results]
+    )
+
+
+def explain(
+    question: Question,
+    article: Annotated[
+        str | None, typer.Argument(metavar="[ARTICLE]", help="Id of the article that should have been found.")
+    ] = None,
+    data: Data = None,
+    lang: Language = "auto",
+    json_output: Json = False,
+) -> None:
+    """Say why these passages were found, and why not another article; nothing is logged."""
+    query = _query(question, lang)
+    with _open(data) as opened:
+        explanation = opened.service.explain(query, article)
+    if json_output:
+        emit_json({"object": "explanation", **asdict(explanation)})
+    else:
+        _show_explanation(explanation)
+
+
+def _open(data: Any) -> OpenService:
+    settings = existing_data(data)
+    from api.composition import open_service
+
+    return open_service(settings)
+
+
+def _query(question: str, lang: str, **fields: Any) -> Query:
+    """A checked query of the command line. Raises InvalidInputError."""
+    text = question.strip()
+    if not text:
+        raise InvalidInputError("The question is empty.", 'Write it in quotes: kb ask "How do I return an order?"')
+    if len(text) > MAX_QUESTION:
+        raise InvalidInputError(
+            f"The question has {len(text)} characters; at most {MAX_QUESTION} are read.", "Shorten it."
+        )
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInputError("The question is not valid Unicode text.", "Send it encoded as UTF-8.")
+    if lang not in LANGUAGES:
+        raise InvalidInputError(f"There is no language {lang!r}.", f"Use one of {', '.join(LANGUAGES)}.")
+    from kb.types import Query
+
+    return Query(question=text, lang=lang, channel="cli", **fields)  # type: ignore[arg-type]  # checked above
+
+
+def _show_answer(document: dict[str, Any]) -> None:
+    """The answer with its marks, numbered sources, and how sure it is."""
+    answer, sources = document["answer"], document["citations"]
+    lines = []
+    if answer is not None:
+        lines += [with_marks(answer["text"], sources), ""]
+    elif document["reason"] is not None:
+        lines += [document["reason"]["detail"], ""]
+    for title, places in (("Sources", sources), ("Close to it", document["suggestions"])):
+        if places:
+            lines += [title, *(_place(place) for place in places), ""]
+    lines += [f"{option['label']}  ({option['id']})" for option in document["options"]]
+    lines += [f"{action['label']}: {action['url']}" for action in document["actions"]]
+    if document["handoff"]["offered"] and document["handoff"]["message"]:
+        lines += [document["handoff"]["message"]]
+    confidence = document["confidence"]
+    lines.append(f"{document['outcome']}, confidence {confidence['score']:.2f} ({confidence['level']})")
+    _print_lines(lines, headings=("Sources", "Close to it"))
+
+
+def with_marks(text: str, citations: list[dict[str, Any]]) -> str:
+    """``text`` with `` [n]`` behind every part that citation n supports."""
+    ends = sorted(((span["end"], c["n"]) for c in citations for span in c["answer_spans"]), reverse=True)
+    for end, number in ends:
+        text = f"{text[:end]} [{number}]{text[end:]}"
+    return text
+
+
+def _place(citation: dict[str, Any]) -> str:
+    reviewed = f", reviewed {citation['last_reviewed_on']}" if citation["last_reviewed_on"] else ""
+    stale = ", overdue for review" if citation["stale"] else ""
+    path = " > ".join(citation["heading_path"]) or citation["title"]
+    return f"  [{citation['n']}] {path}{reviewed}{stale}\n      {citation['url']}"
+
+
+def _print_lines(lines: list[str], headings: tuple[str, ...] = ()) -> None:
+    if not sys.stdout.isatty():
+        emit(clean("\n".join(lines)))
+        return
+    from rich.text import Text
+
+    show(*(Text(clean(line), style="bold" if line in headings else "") for line in lines))
+
+
+def _show_explanation(explanation: Explanation) -> None:
+    lines = [
+        f"language    {explanation.lang}, vectors weigh {explanation.vector_weight:.2f}",
+        f"terms       {' '.join(explanation.terms)}",
+        f"outcome     {explanation.outcome}, confidence {explanation.confidence.score:.2f}",
+    ]
+    if explanation.reason is not None:
+        lines.append(f"reason      {explanation.reason.code}: {explanation.reason.detail}")
+    lines += [f"{name:<24}{value:.4f}" for name, value in explanation.features.items()]
+    if explanation.article_id is not None:
+        rank = (
+            "is not among the candidates"
+            if explanation.article_rank is None
+            else f"has rank {explanation.article_rank}"
+        )
+        lines.append(f"{explanation.article_id} {rank}")
+        if explanation.excluded_by:
+            lines.append(f"  kept out by the filter on {explanation.excluded_by}")
+        if explanation.missing:
+            lines.append(f"  its text lacks: {' '.join(explanation.missing)}")
+    _print_lines([*lines, ""])
+    table(
+        ["passage", "score", "lexical", "rank", "vector", "rank", "matched"],
+        [
+            (h.passage_id, f"{h.score:.3f}", f"{h.lexical:.2f}", h.lexical_rank or "-", f"{h.vector:.3f}",
+             h.vector_rank or "-", " ".join(h.matched_terms))
+            for h in explanation.hits
+        ],
+    )  # fmt: skip

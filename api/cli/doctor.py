@@ -1,0 +1,160 @@
+"""`kb doctor`: what is wrong with this installation, and what repairs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from api.cli.options import Data, Json, settings_for
+from api.cli.output import clean, emit, emit_json
+from kb.errors import KbError, StorageError
+
+if TYPE_CHECKING:
+    from kb.settings import Settings
+
+OLDEST_PYTHON = (3, 11)
+LITTLE_SPACE = 500 * 1024**2  # bytes: an index of some thousand passages with its model fits in half of it
+
+State = Literal["ok", "warning", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check; ``fix`` says what to do and is empty when nothing is wrong."""
+
+    name: str
+    state: State
+    detail: str
+    fix: str = ""
+
+
+def check(data: Data = None, json_output: Json = False) -> None:
+    """Check python, packages, data folder, index, encoder, database and disk space."""
+    findings = list(examine(settings_for(data)))
+    failed = any(finding.state == "failed" for finding in findings)
+    if json_output:
+        emit_json({"object": "doctor", "ok": not failed, "checks": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            emit(clean(f"{finding.state:<8} {finding.name:<12} {finding.detail}"))
+            if finding.fix:
+                emit(clean(f"{'':<22}{finding.fix}"))
+    if failed:
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every check in order; those of the data folder only once there is one."""
+    yield _python()
+    yield _packages()
+    folder = _data_folder(settings.data)
+    yield folder
+    if folder.state == "failed":
+        return
+    yield _disk(settings.data)
+    for name, step in (("index", _index), ("encoder", _encoder), ("database", _database)):
+        yield _guarded(name, lambda step=step: step(settings))  # type: ignore[misc]
+
+
+def _guarded(name: str, step: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, "ok", step())
+    except KbError as error:
+        return Finding(name, "failed", error.detail, error.hint)
+    except OSError as error:
+        return Finding(name, "failed", str(error), "Check the owner and the rights of the data folder.")
+
+
+def _python() -> Finding:
+    running = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("python", "failed", running, "Install Python 3.11 or newer.")
+    return Finding("python", "ok", running)
+
+
+def _packages() -> Finding:
+    """Whether every required package is installed; versions are pip's to check."""
+    import re
+    from importlib.metadata import PackageNotFoundError, requires, version
+
+    try:
+        required = [line for line in requires("kb-answers") or () if "extra ==" not in line]
+    except PackageNotFoundError:
+        return Finding("packages", "failed", "kb-answers is not installed.", "Run: pip install -e . in the checkout.")
+    missing = []
+    for line in required:
+        name = re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]
+        try:
+            version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Finding(
+            "packages", "failed", f"not installed: {', '.join(missing)}", "Run: pip install -e . in the checkout."
+        )
+    return Finding("packages", "ok", f"kb-answers {version('kb-answers')} and {len(required)} packages")
+
+
+def _data_folder(data: Path) -> Finding:
+    if not data.is_dir():
+        return Finding("data", "failed", f"There is no folder {data}.", f"Run: kb index ARTICLES --data {data}")
+    if not os.access(data, os.W_OK | os.X_OK):
+        return Finding(
+            "data", "failed", f"{data} cannot be written.", f"Give it to this user: chown -R $(id -u) {data}"
+        )
+    return Finding("data", "ok", str(data.resolve()))
+
+
+def _disk(data: Path) -> Finding:
+    free = shutil.disk_usage(data).free
+    detail = f"{free / 1024**3:.1f} GB free"
+    if free < LITTLE_SPACE:
+        return Finding("disk", "warning", detail, "Free some space: an index is written beside the old one.")
+    return Finding("disk", "ok", detail)
+
+
+def _index(settings: Settings) -> str:
+    from kb.index.snapshot import load_snapshot
+    from kb.text.tokenize import TOKENIZER_VERSION
+
+    snapshot = load_snapshot(settings.data, tokenizer=TOKENIZER_VERSION)
+    problems = f", {len(snapshot.problems)} problems" if snapshot.problems else ""
+    return f"{len(snapshot.articles)} articles, {len(snapshot.passages)} passages, {snapshot.revision}{problems}"
+
+
+def _encoder(settings: Settings) -> str:
+    """The model that the index was made with must be prepared, be the one configured, and give its vectors."""
+    from kb.errors import EncoderError
+    from kb.index.snapshot import load_snapshot
+    from kb.text.embedding import open_encoder
+
+    identity = load_snapshot(settings.data).identity
+    repair = f"Run: kb index ARTICLES --data {settings.data}"
+    if identity.model_name != settings.encoder:
+        raise EncoderError(f"The index was made with {identity.model_name}; KB_ENCODER is {settings.encoder}.", repair)
+    encoder = open_encoder(settings.data / "models" / identity.model_fingerprint)
+    vector = encoder.encode(["A question"])
+    if encoder.fingerprint != identity.model_fingerprint or vector.shape != (1, identity.dimensions):
+        raise EncoderError("The prepared model is not the one that made the index.", repair)
+    return f"{identity.model_name}, {identity.dimensions} dimensions"
+
+
+def _database(settings: Settings) -> str:
+    from contextlib import closing
+
+    from kb.records import Records
+
+    with closing(Records.open(settings.data)) as records:
+        health = records.health()
+    if not health.ok:
+        raise StorageError(
+            f"Answers wait to be written: {health.last_error}.", "Free disk space or correct the rights."
+        )
+    return "opens and can be written"

@@ -1,0 +1,61 @@
+"""`kb eval`, `kb calibrate`: how good the answers are, and what confidence is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.options import Data, Json, existing_folder
+from api.cli.output import emit_json, show
+from kb.errors import KbError
+
+MISSING = "Install the evaluation extra: pip install 'kb-answers[eval]', or in a checkout: pip install -e '.[eval]'"
+
+
+class ExtraMissingError(KbError):
+    """An optional package that only measuring needs is not installed."""
+
+    code = "extra_missing"
+
+
+def evaluate(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Folder with questions*.jsonl; else the shipped sets.")
+    ] = None,
+    *,
+    articles: Annotated[
+        Path | None, typer.Option("--articles", metavar="ARTICLES", help="Their articles; else FOLDER/articles.")
+    ] = None,
+    sets: Annotated[str | None, typer.Option("--sets", metavar="A,B", help="Shipped sets, by name.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Questions of each set at most.")] = None,
+    data: Data = None,
+    json_output: Json = False,
+) -> None:
+    """Measure the answers on questions whose right passage is known, beside simple baselines."""
+    del data  # accepted by every command; the sets bring their own articles
+    for given in (folder, articles):
+        if given is not None:
+            existing_folder(given)
+    try:
+        from eval.report import console_table
+        from eval.run import evaluate as measure
+    except ModuleNotFoundError as error:
+        raise ExtraMissingError(f"The package {error.name} is not installed.", MISSING) from None
+    names = [name.strip() for name in sets.split(",") if name.strip()] if sets else None
+    result = measure(names, folder=folder, articles=articles, limit=limit)
+    if json_output:
+        emit_json(result)
+    else:
+        show(console_table(result))
+
+
+def calibrate(data: Data = None, json_output: Json = False) -> None:
+    """Fit the confidence to the shipped question sets and print how well it holds."""
+    del data  # accepted by every command
+    try:
+        from eval.calibrate import calibrate as fit
+    except ModuleNotFoundError as error:
+        raise ExtraMissingError(f"The package {error.name} is not installed.", MISSING) from None
+    emit_json(fit()) if json_output else show(str(fit()))

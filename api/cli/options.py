@@ -1,0 +1,67 @@
+"""The options that several commands share, and the settings that they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from kb.settings import Settings
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        envvar="KB_DATA",
+        show_default="kb-data",
+        help="Data folder: index, database, keys.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Language = Annotated[str, typer.Option("--lang", metavar="LANG", help="auto, en or zh.")]
+
+LANGUAGES = ("auto", "en", "zh")
+
+
+def settings_for(data: Path | None, **changes: Any) -> Settings:
+    """Settings of this run: the environment, then ``--data`` and ``changes``. Raises InvalidInputError."""
+    from pydantic import ValidationError
+
+    from kb.errors import InvalidInputError
+    from kb.settings import Settings
+
+    named = {key: value for key, value in changes.items() if value is not None}
+    if data is not None:
+        named["data"] = data
+    try:
+        return Settings(**named)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"KB_{'_'.join(str(part) for part in first['loc'][:1])}".upper()
+        raise InvalidInputError(f"{name}: {first['msg']}.", f"Correct or unset {name}.") from None
+
+
+def existing_data(data: Path | None, **changes: Any) -> Settings:
+    """Settings for a command that reads: its data folder must exist, and a mistyped one must not be made."""
+    from kb.errors import InvalidInputError
+
+    settings = settings_for(data, **changes)
+    if not settings.data.is_dir():
+        raise InvalidInputError(
+            f"There is no data folder at {settings.data}.",
+            f"Index articles into it first: kb index ARTICLES --data {settings.data}",
+        )
+    return settings
+
+
+def existing_folder(folder: Path) -> Path:
+    """``folder``, which must be a folder. Raises InvalidInputError."""
+    from kb.errors import InvalidInputError
+
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise InvalidInputError(f"The articles folder {folder} {what}.", "Name a folder of Markdown files.")
+    return folder

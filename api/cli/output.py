@@ -1,0 +1,98 @@
+"""What goes to the two streams: data to stdout, messages to stderr, one JSON document when asked.
+
+Nothing printed here can end in a traceback: a terminal that cannot show a character gets its escape, a reader that
+has closed the pipe gets no more, and control characters of articles and visitors never reach a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+# C0 and C1 without tab and newline, and the marks that reorder text: an article may not drive the reader's terminal.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def prepare_streams() -> None:
+    """Let both streams escape what their encoding, or Unicode itself, cannot carry."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def clean(text: str) -> str:
+    """``text`` without control characters; newlines and tabs stay."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """``text`` cleaned and on one line: a cell of a table."""
+    return clean(" ".join(text.split()))
+
+
+def emit(text: str) -> None:
+    """Write ``text`` and a line break to stdout."""
+    _write(sys.stdout, f"{text}\n")
+
+
+def emit_json(document: Any) -> None:
+    """Write ``document`` as JSON to stdout, readable where the stream can carry it and escaped where not."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    emit(json.dumps(document, ensure_ascii=not utf8, indent=2, default=str))
+
+
+def message(text: str) -> None:
+    """Write ``text`` and a line break to stderr."""
+    _write(sys.stderr, f"{clean(text)}\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows: aligned for a person, tab-separated with a header line for a program."""
+    cells = [[one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        emit("\n".join("\t".join(row) for row in [list(columns), *cells]))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in cells:
+        grid.add_row(*(Text(cell) for cell in row))
+    show(grid)
+
+
+def show(*renderables: RenderableType) -> None:
+    """Print rich renderables to stdout in the width and colours of the terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(*renderables, sep="\n", soft_wrap=not sys.stdout.isatty())
+    emit(captured.get().rstrip("\n"))
+
+
+def close_streams() -> None:
+    """Flush both streams, so that a pipe closed by its reader is noticed here and not while the interpreter ends."""
+    for stream in (sys.stdout, sys.stderr):
+        _write(stream, "")
+
+
+def _write(stream: Any, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted. The rest goes nowhere, and the command keeps its own exit code.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

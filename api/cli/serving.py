@@ -1,0 +1,86 @@
+"""`kb serve`: one process that answers on one address."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.options import Data, existing_data, existing_folder
+from api.cli.output import emit, message
+from kb.errors import InvalidInputError
+
+BACKLOG = 2048
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def serve(
+    data: Data = None,
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    watch: Annotated[bool, typer.Option("--watch", help="Index again whenever an article changes.")] = False,
+    articles: Annotated[
+        Path | None, typer.Option("--articles", metavar="ARTICLES", help="Folder to watch; else the one last indexed.")
+    ] = None,
+) -> None:
+    """Serve the help centre and the API."""
+    settings = existing_data(data, watch=watch or None, articles=articles)
+    if articles is not None:
+        existing_folder(articles)
+    listener = listen(host, port)
+    with listener:
+        import uvicorn
+
+        from api.app import create_app
+
+        application = create_app(settings, host=host)
+        emit(f"{url_of(listener)}")
+        message(f"Serving {settings.data}; Ctrl-C stops.")
+        config = uvicorn.Config(
+            application, log_level=settings.log_level, log_config=None, access_log=False, server_header=False
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that a port in use is known before anything is loaded. Raises InvalidInputError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError):
+        raise InvalidInputError(
+            f"There is no address {host!r} here.", "Use 127.0.0.1, 0.0.0.0 or a name of this machine."
+        ) from None
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _refused(error, host, port) from None
+    return listener
+
+
+def _refused(error: OSError, host: str, port: int) -> InvalidInputError:
+    if error.errno == errno.EADDRINUSE:
+        return InvalidInputError(f"Port {port} on {host} is in use.", f"Choose another, for example --port {port + 1}.")
+    if error.errno == errno.EACCES:
+        return InvalidInputError(f"Port {port} needs more rights than this user has.", "Choose one above 1023.")
+    return InvalidInputError(
+        f"Nothing can listen on {host} port {port}: {error.strerror}.", "Use 127.0.0.1 or 0.0.0.0."
+    )
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where a browser on this machine finds the server."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def is_loopback(host: str) -> bool:
+    return host.startswith(LOOPBACK)
