@@ -1,47 +1,103 @@
-"""A set's articles cut into the same passages that the index holds, so that systems differ in ranking alone."""
+"""A set's articles, indexed once per machine: all systems rank the passages of this index, so only ranking differs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from indexer.frontmatter import read_article
-from indexer.passages import split_passages
-from indexer.sources import scan
+import numpy as np
 
-from kb.errors import NotFoundError
-from kb.types import Article, Passage
+from eval.datasets import PROJECT
+from indexer.build import build
+from indexer.embedding_cache import EmbeddingCache, text_key
+from indexer.terms import embedding_text
+from kb.index.snapshot import Snapshot, index_folder, load_snapshot
+from kb.text.embedding import DEFAULT_MODEL, open_encoder, prepare_model
+from kb.text.model_card import ModelCard
+from kb.types import FloatArray
+
+Progress = Callable[[str, int, int], None]  # step, done, of
+# What decides how articles become passages; an index made by other code is made anew, its vectors are kept.
+_PARSERS = ("indexer/*.py", "kb/text/*.py", "kb/index/*.py")
+_QUESTION_BATCH = 256
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Articles by id and their passages in index order: by article id, then by place in the file."""
+    """An indexed articles folder with its data folder and the folder and card of its prepared model."""
 
-    folder: Path
-    articles: Mapping[str, Article]
-    passages: tuple[Passage, ...]
+    data: Path
+    snapshot: Snapshot
+    model: Path
+    card: ModelCard
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
         """Whole file by article id."""
-        return {article.id: article.text for article in self.articles.values()}
+        return {article.id: article.text for article in self.snapshot.articles.values()}
 
     @cached_property
     def search_texts(self) -> tuple[str, ...]:
         """What the baselines search, one text per passage: title and headings in a first line, then the plain text."""
-        return tuple(f"{' - '.join(p.heading_path)}\n{p.plain}" for p in self.passages)
+        return tuple(embedding_text(passage) for passage in self.snapshot.passages)
+
+    def question_vectors(self, questions: Sequence[str], progress: Progress) -> FloatArray:
+        """Unit vectors of the questions, shape ``(len(questions), d)``, each embedded once per machine."""
+        cache = EmbeddingCache(cache_folder() / "questions" / f"{self.card.fingerprint}.f32", self.card.dimensions)
+        keys = [text_key(question) for question in questions]
+        known = dict(cache.get(keys))
+        missing = {key: q for key, q in zip(keys, questions, strict=True) if key not in known}
+        if missing:
+            encoder = open_encoder(self.model)
+            order = sorted(missing, key=lambda key: len(missing[key]))
+            for start in range(0, len(order), _QUESTION_BATCH):
+                progress("embed questions", start, len(order))
+                batch = order[start : start + _QUESTION_BATCH]
+                vectors = encoder.encode([missing[key] for key in batch], query=True)
+                cache.add(batch, vectors)
+                known.update(zip(batch, vectors, strict=True))
+        return np.stack([known[key] for key in keys]) if keys else np.zeros((0, self.card.dimensions), np.float32)
 
 
-def load_corpus(folder: Path) -> Corpus:
-    """Read every article below ``folder``. Raises NotFoundError when none can be indexed."""
-    articles: dict[str, Article] = {}
-    for source in scan(folder).files:
-        article = read_article(source).article
-        if article is not None:
-            articles[article.id] = article
-    if not articles:
-        raise NotFoundError(f"{folder} holds no article that can be indexed.", "Run `kb lint` on it.")
-    passages = tuple(p for article in articles.values() for p in split_passages(article))
-    return Corpus(folder, articles, passages)
+def cache_folder() -> Path:
+    """Where built indexes, models and question vectors are kept: ``KB_EVAL_CACHE``, else ``~/.cache/kb-eval``."""
+    return Path(os.environ.get("KB_EVAL_CACHE") or Path.home() / ".cache" / "kb-eval")
+
+
+def open_corpus(articles: Path, name: str, progress: Progress, encoder: str = DEFAULT_MODEL) -> Corpus:
+    """Index ``articles`` below the cache folder, or bring the index of an earlier run up to date.
+
+    Raises NotFoundError (no such folder), EncoderError, ConflictError (another run is building the same set).
+    """
+    data, models = cache_folder() / "indexes" / _folder_name(articles, name, encoder), cache_folder() / "models"
+    stamp, now = data / "parsers.sha256", _parsers_hash()
+    if not stamp.is_file() or stamp.read_text() != now:
+        shutil.rmtree(index_folder(data), ignore_errors=True)
+    build(
+        articles,
+        data,
+        encoder=encoder,
+        models=models,
+        progress=lambda step, done, of: progress(f"{name}: {step}", done, of),
+    )
+    stamp.write_text(now)
+    folder, card = prepare_model(encoder, models)
+    return Corpus(data, load_snapshot(data), folder, card)
+
+
+def _folder_name(articles: Path, name: str, encoder: str) -> str:
+    place = hashlib.sha256(f"{articles.resolve()}\n{encoder}".encode()).hexdigest()[:8]
+    return f"{name}-{place}"
+
+
+def _parsers_hash() -> str:
+    digest = hashlib.sha256()
+    for pattern in _PARSERS:
+        for file in sorted(PROJECT.glob(pattern)):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

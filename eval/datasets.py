@@ -94,12 +94,18 @@ def data_root() -> Path | None:
 
 def available_sets(root: Path | None = None) -> tuple[str, ...]:
     """Names of the sets below ``root`` that have questions and articles, sorted; the shipped ones come first."""
-    shipped = [file.stem for file in sorted(SHIPPED_QUESTIONS.glob("*.jsonl"))] if SHIPPED_ARTICLES.is_dir() else []
     folder = root if root is not None else data_root()
     if folder is None:
-        return tuple(shipped)
+        return shipped_sets()
     found = sorted(path.parent.name for path in folder.glob("*/articles") if any(path.parent.glob("questions*.jsonl")))
-    return (*shipped, *found)
+    return (*shipped_sets(), *found)
+
+
+def shipped_sets() -> tuple[str, ...]:
+    """Names of the sets that ship with the project, sorted; empty where its articles are not installed."""
+    if not SHIPPED_ARTICLES.is_dir():
+        return ()
+    return tuple(file.stem for file in sorted(SHIPPED_QUESTIONS.glob("*.jsonl")))
 
 
 def load_set(name: str, root: Path | None = None) -> QuestionSet:

@@ -66,9 +66,10 @@ def markdown_table(result: dict[str, Any]) -> str:
 
 def _caption(result: dict[str, Any]) -> str:
     split = {"all": "all questions", "dev": "development half", "test": "test half"}[result["split"]]
+    revision = f"`{result['revision'][:8]}`{' with changes' if result['dirty'] else ''}"
     return (
-        f"article@1 / passage@1 in percent over the answerable questions ({split}), revision `{result['revision'][:8]}`; "
-        "a dash where the set names only the article. All systems rank the same passages."
+        f"article@1 / passage@1 in percent over the answerable questions ({split}), revision {revision}; a dash where"
+        " the set names only the article. All systems rank the same passages."
     )
 
 

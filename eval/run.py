@@ -14,13 +14,24 @@ from typing import Any, cast
 from rich.console import Console
 from rich.progress import Progress as ProgressBars
 
-from eval.corpus import Corpus, load_corpus
-from eval.datasets import Question, QuestionSet, Split, available_sets, load_folder, load_set, locate, sample, select
+from eval.corpus import Corpus, Progress, open_corpus
+from eval.datasets import (
+    Question,
+    QuestionSet,
+    Split,
+    available_sets,
+    load_folder,
+    load_set,
+    locate,
+    sample,
+    select,
+    shipped_sets,
+)
 from eval.metrics import paired_bootstrap
 from eval.provenance import describe_run, write_result
 from eval.report import console_table
 from eval.scoring import Judgement, Response, by_kind, judge, summarize
-from eval.systems import BASELINES, Progress, baseline_responses, no_progress
+from eval.systems import BASELINES, baseline_responses, no_progress
 
 SEED = 7
 OURS = "kb"
@@ -39,14 +50,14 @@ def evaluate(
 ) -> dict[str, Any]:
     """Measure ``systems`` and return one result document.
 
-    Either ``sets`` by name (None: every set there is) or a user's own ``folder`` with ``questions*.jsonl`` over
+    Either ``sets`` by name (None: those that ship with the project) or a user's own ``folder`` with ``questions*.jsonl`` over
     ``articles`` (default ``folder/articles``). ``limit`` caps the questions of each file. Raises NotFoundError for an
     unknown set, InvalidInputError for a malformed one.
     """
     if folder is not None:
         chosen = [load_folder(folder, articles)]
     else:
-        chosen = [load_set(name) for name in (available_sets() if sets is None else sets)]
+        chosen = [load_set(name) for name in (shipped_sets() if sets is None else sets)]
     result = describe_run() | {"seed": SEED, "split": split, "limit": limit, "sets": {}}
     for question_set in chosen:
         if question_set.articles is None:
@@ -60,13 +71,13 @@ def measure_set(
 ) -> dict[str, Any]:
     """Numbers of every system on each question file of one set, by ``set`` or ``set/file`` name."""
     assert question_set.articles is not None, "a set without articles cannot be measured"
-    corpus = load_corpus(question_set.articles)
+    corpus = open_corpus(question_set.articles, question_set.name, progress)
     files: dict[str, tuple[Question, ...]] = {}
     for file in dict.fromkeys(question.file for question in question_set.questions):
         of_file = [question for question in question_set.questions if question.file == file]
         files[file] = sample(select(of_file, split), limit)
     questions = [question for chosen in files.values() for question in chosen]
-    responses = respond(question_set, corpus, questions, systems, progress)
+    responses = respond(corpus, questions, systems, progress)
     measured: dict[str, Any] = {}
     start = 0
     for file, chosen in files.items():
@@ -77,13 +88,11 @@ def measure_set(
     return measured
 
 
-def respond(
-    question_set: QuestionSet, corpus: Corpus, questions: Sequence[Question], systems: Sequence[str], progress: Progress
-) -> Responses:
+def respond(corpus: Corpus, questions: Sequence[Question], systems: Sequence[str], progress: Progress) -> Responses:
     """Responses by system name, each in the order of ``questions``."""
     found: dict[str, Sequence[Response]] = {}
     if any(name in BASELINES for name in systems):
-        found |= baseline_responses(question_set.name, corpus, questions, progress)
+        found |= baseline_responses(corpus, questions, progress)
     return {name: found[name] for name in systems}
 
 
@@ -94,8 +103,8 @@ def _measure(questions: Sequence[Question], responses: Responses, corpus: Corpus
         for name, given in responses.items()
     }
     return {
-        "articles": len(corpus.articles),
-        "passages": len(corpus.passages),
+        "articles": len(corpus.snapshot.articles),
+        "passages": len(corpus.snapshot.passages),
         "systems": {
             name: summarize(judgements) | {"kinds": by_kind(judgements)} for name, judgements in judged.items()
         },
@@ -148,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             bars.update(tasks[step], completed=done)
 
         result = evaluate(
-            options.sets.split(",") if options.sets else None,
+            options.sets.split(",") if options.sets else available_sets(),
             split=cast(Split, options.split),
             limit=options.limit,
             systems=options.systems.split(","),
