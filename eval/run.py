@@ -50,9 +50,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Measure ``systems`` and return one result document.
 
-    Either ``sets`` by name (None: those that ship with the project) or a user's own ``folder`` with ``questions*.jsonl`` over
-    ``articles`` (default ``folder/articles``). ``limit`` caps the questions of each file. Raises NotFoundError for an
-    unknown set, InvalidInputError for a malformed one.
+    Either ``sets`` by name (None: those that ship with the project) or a user's own ``folder`` with
+    ``questions*.jsonl`` over ``articles`` (default ``folder/articles``). ``limit`` caps the questions of each file.
+    Raises NotFoundError for an unknown set, InvalidInputError for a malformed one.
     """
     if folder is not None:
         chosen = [load_folder(folder, articles)]

@@ -118,7 +118,7 @@ def test_gold_text_is_found_where_it_stands(tmp_path: Path) -> None:
 
 def test_gold_that_left_the_articles_is_an_error() -> None:
     gold = (Gold("a", "gone", ""),)
-    with pytest.raises(InvalidInputError, match="not in a.md any more"):
+    with pytest.raises(InvalidInputError, match=r"not in a\.md any more"):
         locate(question(gold=gold), {"a": "other text"})
     with pytest.raises(InvalidInputError, match="not among the articles"):
         locate(question(gold=gold), {})
