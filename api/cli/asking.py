@@ -32,7 +32,7 @@ def ask(
     citations: Annotated[int, typer.Option("--citations", min=1, max=10, help="Sources quoted at most.")] = 4,
     json_output: Json = False,
 ) -> None:
-    """Answer a question, with the places in the articles that it comes from."""
+    """Answer a question and quote the sources."""
     from kb.documents import answer_document
 
     query = _query(question, lang, conversation_id=conversation, max_citations=citations)
@@ -73,7 +73,10 @@ def explain(
     lang: Language = "auto",
     json_output: Json = False,
 ) -> None:
-    """Say why these passages were found, and why not another article; nothing is logged."""
+    """Say why these passages were found, and not another.
+
+    Shows both rankings and, for ARTICLE, what wording would have found it; nothing is logged.
+    """
     query = _query(question, lang)
     with _open(data) as opened:
         explanation = opened.service.explain(query, article)

@@ -36,7 +36,10 @@ class Finding:
 
 
 def check(data: Data = None, json_output: Json = False) -> None:
-    """Check python, packages, data folder, index, encoder, database and disk space."""
+    """Check the installation and the data folder.
+
+    Python, packages, folder, disk space, index, encoder and database, each with what repairs it.
+    """
     findings = list(examine(settings_for(data)))
     failed = any(finding.state == "failed" for finding in findings)
     if json_output:

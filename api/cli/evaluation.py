@@ -33,7 +33,10 @@ def evaluate(
     data: Data = None,
     json_output: Json = False,
 ) -> None:
-    """Measure the answers on questions whose right passage is known, beside simple baselines."""
+    """Measure the answers beside simple baselines.
+
+    The questions are those of FOLDER, or shipped ones, whose right passage is known.
+    """
     del data  # accepted by every command; the sets bring their own articles
     for given in (folder, articles):
         if given is not None:
@@ -52,7 +55,7 @@ def evaluate(
 
 
 def calibrate(data: Data = None, json_output: Json = False) -> None:
-    """Fit the confidence to the shipped question sets and print how well it holds."""
+    """Fit the confidence and print how well it holds."""
     del data  # accepted by every command
     try:
         from eval.calibrate import calibrate as fit

@@ -49,7 +49,7 @@ def list_(
 
 @app.command()
 def show(gap: GapId, data: Data = None, json_output: Json = False) -> None:
-    """Show one gap: its questions, the nearest articles and its history."""
+    """Show the questions, articles and history of a gap."""
     with _records(data) as records:
         found = records.get_gap(gap)
     if found is None:

@@ -28,7 +28,10 @@ def init(
     data: Data = None,
     json_output: Json = False,
 ) -> None:
-    """Make a data folder and a folder with two starter articles; files that exist are left alone."""
+    """Make a data folder and two starter articles.
+
+    A folder that has articles already is left alone.
+    """
     settings = settings_for(data)
     settings.data.mkdir(parents=True, exist_ok=True)
     made = _write_starter(articles)
@@ -67,7 +70,10 @@ def index(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Build or update the index; only changed passages are embedded again."""
+    """Build or update the index.
+
+    Only changed passages are embedded again. A broken article keeps its last good version and is named.
+    """
     settings = settings_for(data, encoder=encoder)
     existing_folder(articles)
     if watch and json_output:
@@ -86,7 +92,10 @@ def index(
 
 
 def lint(articles: Articles, data: Data = None, json_output: Json = False) -> None:
-    """Check articles without indexing them: broken files, links, dates, duplicates."""
+    """Check articles without indexing them.
+
+    Finds unreadable files, wrong front matter, broken links and what is overdue.
+    """
     del data  # accepted by every command; the articles alone are read
     existing_folder(articles)
     problems = find_problems(articles)

@@ -32,7 +32,10 @@ def create(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Make a key and print it once; only a hash of it is stored."""
+    """Make a key and print it once.
+
+    Only a hash of it is stored.
+    """
     settings = settings_for(data)
     settings.data.mkdir(parents=True, exist_ok=True)
     from kb.records.rows import SCOPES

@@ -29,7 +29,10 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     json_output: Json = False,
 ) -> None:
-    """Erase questions with their votes and signals; without an option, those older than KB_RETENTION_DAYS."""
+    """Erase what people asked, with votes and signals.
+
+    Without an option: everything older than KB_RETENTION_DAYS.
+    """
     settings = existing_data(data)
     if sum(choice is not None for choice in (before, conversation, visitor)) > 1:
         raise InvalidInputError("Name one of --before, --conversation and --visitor.", "Run kb purge once for each.")

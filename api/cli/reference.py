@@ -1,6 +1,8 @@
-"""The reference tables of the documentation, made from the code: ``python -m api.cli.reference [--write articles]``.
+"""The reference tables of the documentation, made from the code.
 
-A table stands in an article between ``<!-- settings:begin -->`` (or ``commands``) and its ``end``; a test compares them.
+``python -m api.cli.reference --write articles`` brings up to date what stands in an article between
+``<!-- settings:begin -->`` (or ``commands``) and its ``end``; a test compares them. In other languages than English the last
+column is the translators' own, and what it explains comes from the code.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +18,31 @@ import typer
 
 from api.cli.app import app
 from api.cli.output import emit, message
-from api.cli.translations import COMMANDS_ZH, SETTINGS_ZH
 from kb.settings import Settings
 
+Rows = Sequence[Sequence[str]]
+
+HEADINGS = {
+    "settings": {"en": ("Variable", "Default", "Meaning"), "zh": ("变量", "默认值", "含义")},
+    "commands": {"en": ("Command", "What it does"), "zh": ("命令", "作用")},
+}
 _MARKED = re.compile(r"(<!-- (settings|commands):begin -->\n)(.*?)(<!-- \2:end -->)", re.DOTALL)
 
 
-def settings_table(lang: str = "en") -> str:
-    """Every setting as a row: variable, default, meaning."""
-    rows = [
-        (
-            f"`KB_{name.upper()}`",
-            _default(field.default),
-            SETTINGS_ZH[name] if lang == "zh" else field.description or "",
-        )
+def settings_rows() -> Rows:
+    """Every setting: variable, default, meaning."""
+    return [
+        (f"`KB_{name.upper()}`", _default(field.default), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
-    return _table(("变量", "默认值", "含义") if lang == "zh" else ("Variable", "Default", "Meaning"), rows)
 
 
-def commands_table(lang: str = "en") -> str:
-    """Every command as a row: how it is called, what it does. Options that every command takes are left out."""
-    rows = [
-        (f"`{usage(name, command)}`", COMMANDS_ZH[name] if lang == "zh" else _summary(command))
-        for name, command in commands().items()
-    ]
-    return _table(("命令", "作用") if lang == "zh" else ("Command", "What it does"), rows)
+def commands_rows() -> Rows:
+    """Every command: how it is called, without the options that every command takes, and what it does."""
+    return [(f"`{usage(name, command)}`", _summary(command)) for name, command in commands().items()]
+
+
+TABLES: Mapping[str, Callable[[], Rows]] = {"settings": settings_rows, "commands": commands_rows}
 
 
 def commands() -> dict[str, Any]:
@@ -62,15 +64,14 @@ def options(command: Any) -> set[str]:
 
 
 def usage(name: str, command: Any) -> str:
-    """``kb ask QUESTION [--lang LANG]``."""
+    """How a command is called: ``kb search TEXT [--lang LANG]``."""
     words = [f"kb {name}"]
     for parameter in command.params:
         option = next((o for o in parameter.opts if o.startswith("--")), None)
         if option is None:
             words.append(parameter.metavar or parameter.name.upper())
         elif option not in ("--data", "--json"):
-            value = "" if parameter.is_flag else f" {parameter.metavar or 'NUMBER'}"
-            words.append(f"[{option}{value}]")
+            words.append(f"[{option}]" if parameter.is_flag else f"[{option} {parameter.metavar or 'NUMBER'}]")
     return " ".join(words)
 
 
@@ -79,17 +80,44 @@ def write(folder: Path) -> list[Path]:
     changed = []
     for path in sorted(folder.rglob("*.md")):
         before = path.read_text(encoding="utf-8")
-        after = refreshed(before, "zh" if path.relative_to(folder).parts[0] == "zh" else "en")
+        after = refreshed(before, language_of(path, folder))
         if after != before:
             path.write_text(after, encoding="utf-8")
             changed.append(path)
     return changed
 
 
+def language_of(path: Path, folder: Path) -> str:
+    return "zh" if path.relative_to(folder).parts[0] == "zh" else "en"
+
+
 def refreshed(text: str, lang: str) -> str:
-    """``text`` with the content between its markers made anew."""
-    tables: Mapping[str, Callable[[str], str]] = {"settings": settings_table, "commands": commands_table}
-    return _MARKED.sub(lambda found: f"{found[1]}\n{tables[found[2]](lang)}\n\n{found[4]}", text)
+    """``text`` with the tables between its markers made anew."""
+
+    def table(found: re.Match[str]) -> str:
+        rows = TABLES[found[2]]()
+        if lang != "en":
+            translated = {_subject(cells[0]): cells[-1] for cells in _cells(found[3])}
+            rows = [(*row[:-1], translated.get(_subject(row[0]), "")) for row in rows]
+        return f"{found[1]}\n{markdown(HEADINGS[found[2]][lang], rows)}\n\n{found[4]}"
+
+    return _MARKED.sub(table, text)
+
+
+def markdown(heading: Sequence[str], rows: Rows) -> str:
+    """A Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cells(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("| \n").split(" | ")] for line in table.splitlines() if "`" in line]
+
+
+def _subject(cell: str) -> str:
+    """What a row is about, so that a translation stays when an option is added: ``kb gaps list``, ``KB_DATA``."""
+    words = cell.strip("`").split()
+    return " ".join(takewhile(lambda word: word.isalpha() and word.islower() or word.startswith("KB_"), words))
 
 
 def _summary(command: Any) -> str:
@@ -97,25 +125,21 @@ def _summary(command: Any) -> str:
 
 
 def _default(value: Any) -> str:
-    shown = {True: "true", False: "false", None: "", (): "", "": ""}.get(value, str(value)) if value != 1 else "1"
-    return f"`{shown}`" if shown else ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if value not in (None, "", ()) else ""
 
 
-def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [columns, tuple("---" for _ in columns), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
-
-
-def main(arguments: list[str]) -> int:
-    """Print one table (``settings`` or ``commands``, then an optional language), or ``--write FOLDER``."""
+def main(arguments: Sequence[str]) -> int:
+    """Print one table (``settings`` or ``commands``), or bring those of a folder up to date."""
     match arguments:
         case ["--write", folder]:
             for path in write(Path(folder)):
                 message(str(path))
-        case ["settings" | "commands" as name, *lang] if lang in ([], ["en"], ["zh"]):
-            emit((settings_table if name == "settings" else commands_table)(*lang))
+        case ["settings" | "commands" as name]:
+            emit(markdown(HEADINGS[name]["en"], TABLES[name]()))
         case _:
-            message("python -m api.cli.reference settings|commands [en|zh], or --write FOLDER")
+            message("python -m api.cli.reference settings|commands, or --write FOLDER")
             return 2
     return 0
 
