@@ -1,0 +1,7 @@
+"""The help centre and the owner pages, rendered on the server; they work without JavaScript."""
+
+from api.pages.failures import error_page, wants_html
+from api.pages.machine import router as machine_router
+from api.pages.routes import router as visitor_router
+
+__all__ = ["error_page", "machine_router", "visitor_router", "wants_html"]

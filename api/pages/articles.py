@@ -1,0 +1,143 @@
+"""What the article pages and the home page show of a snapshot: which articles, in which groups, as which HTML.
+
+Knows articles and Markdown; knows nothing about requests.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote, unquote
+
+from api.pages.addresses import article_path, safe_link
+from api.pages.wording import LANGUAGES
+from kb.answer.filters import refusal
+from kb.answer.links import link_resolver
+from kb.types import Article, Filters, Heading, Lang
+
+_RELATED = 5
+_CONTENTS_LEVELS = (2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The articles of one category, in the order of their titles."""
+
+    category: str
+    articles: tuple[Article, ...]
+
+
+def visible(articles: Mapping[str, Article], today: date) -> list[Article]:
+    """What a visitor may read: public, and valid on ``today``. The same rule as for answers."""
+    return [article for article in articles.values() if not refusal(article, Filters(), today)]
+
+
+def groups(articles: Sequence[Article], lang: Lang) -> tuple[Group, ...]:
+    """The articles in ``lang`` by category: that of the front matter, else the folder below the language."""
+    found: dict[str, list[Article]] = {}
+    for article in articles:
+        if article.lang == lang:
+            found.setdefault(category_of(article), []).append(article)
+    return tuple(
+        Group(category, tuple(sorted(members, key=lambda a: (a.title.casefold(), a.id))))
+        for category, members in sorted(found.items())
+    )
+
+
+def category_of(article: Article) -> str:
+    if article.category:
+        return article.category
+    folders = article.id.split("/")[:-1]
+    return "/".join(folders[1:] if folders and folders[0].partition("-")[0] in LANGUAGES else folders)
+
+
+def examples(grouped: Sequence[Group], limit: int = 3) -> tuple[str, ...]:
+    """A few questions that the articles say they answer: one of each category, so that they show its breadth."""
+    firsts = (next((a.questions[0] for a in group.articles if a.questions), None) for group in grouped)
+    return tuple(question for question in firsts if question)[:limit]
+
+
+def translation(article: Article, articles: Sequence[Article]) -> Article | None:
+    """The same article in the other language: ``translation_of`` read in both directions."""
+    original = article.translation_of or article.id
+    for other in articles:
+        if other.lang != article.lang and original in (other.id, other.translation_of):
+            return other
+    return None
+
+
+def related(article: Article, articles: Sequence[Article]) -> tuple[Article, ...]:
+    """Articles of the same language that share its category or a tag; more shared tags first."""
+    tags = set(article.tags)
+
+    def closeness(other: Article) -> tuple[int, bool]:
+        return len(tags.intersection(other.tags)), category_of(other) == category_of(article)
+
+    others = [a for a in articles if a.id != article.id and a.lang == article.lang and any(closeness(a))]
+    return tuple(sorted(others, key=lambda a: (*(-int(part) for part in closeness(a)), a.id))[:_RELATED])
+
+
+def contents(article: Article) -> tuple[Heading, ...]:
+    """The headings of the table of contents: levels 2 and 3, or the levels that the article starts with."""
+    headings = [h for h in article.headings if h.anchor and h is not title_heading(article)]
+    top = min((h.level for h in headings), default=2)
+    shift = top - _CONTENTS_LEVELS[0]
+    return tuple(h for h in headings if h.level - shift in _CONTENTS_LEVELS)
+
+
+def title_heading(article: Article) -> Heading | None:
+    """The heading that repeats the title at the top of the file, if there is one: the page shows the title itself."""
+    first = article.headings[0] if article.headings else None
+    if first is None or first.level != 1 or article.text[article.body_start : first.span.start].strip():
+        return None
+    return first
+
+
+def body_html(article: Article, articles: Mapping[str, Article]) -> str:
+    """The article's text below its title as sanitised HTML; heading ids are the anchors of its passages."""
+    first = title_heading(article)
+    source = article.text[first.span.end if first else article.body_start :]
+    return _html(source, article, articles, anchors=True)
+
+
+def quote_html(quote: str, article: Article | None, articles: Mapping[str, Article]) -> str:
+    """A quoted piece of ``article`` as it looks there, without anchors. None: the article is gone by now."""
+    return _html(quote, article, articles, anchors=False)
+
+
+def _html(source: str, article: Article | None, articles: Mapping[str, Article], *, anchors: bool) -> str:
+    from kb.text.html import to_html
+
+    if article is None:
+        return to_html(source, resolve_link=lambda href: href if _has_scheme(href) else "#", anchors=anchors)
+    resolve = link_resolver(article, articles, "")
+
+    def to_page(href: str) -> str:
+        found = resolve(href)
+        return found if found != href else page_link(article.path, href)
+
+    return to_html(source, resolve_link=to_page, anchors=anchors)
+
+
+def page_link(path: str, link: str) -> str:
+    """Where a link to something else than an indexed article leads: images and files beside the article at ``path``.
+
+    >>> page_link("en/billing/refunds.md", "../images/form.png")
+    '/articles/en/images/form.png'
+    """
+    if not link or link.startswith(("#", "/")) or _has_scheme(link):
+        return safe_link(link)
+    target, hash_mark, fragment = link.partition("#")
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(target)))
+    if joined.startswith(".."):
+        return "#"
+    stem, suffix = posixpath.splitext(joined)
+    address = article_path(stem) if suffix in (".md", ".markdown") else f"/articles/{quote(joined)}"
+    return address + hash_mark + fragment
+
+
+def _has_scheme(link: str) -> bool:
+    head = link.partition(":")
+    return bool(head[1]) and not any(mark in head[0] for mark in "/?#")

@@ -1,0 +1,88 @@
+"""Errors as pages: the same problems that the API reports, in the visitor's words and language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.pages.rendering import PageLanguage, page_language, render
+from api.pages.wording import Words, table, words
+from api.problems import ProblemDetails, ProblemError, from_http_exception, from_kb_error, from_validation_error
+from api.requests import context_of
+from kb.errors import KbError
+
+_COMMAND = re.compile(r"`(kb [^`]+)`")
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages, unless the client asks for JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_as_page(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (KbError, ProblemError, HTTPException, RequestValidationError) as error:
+                accept = request.headers.get("accept", "")
+                if "json" in accept and "text/html" not in accept:
+                    raise
+                return error_page(request, _problem(error))
+
+        return handle_as_page
+
+
+def wants_html(request: Request) -> bool:
+    """Whether an error outside the page routes should be a page: a browser asked, and not for the API."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+
+
+def error_page(request: Request, problem: ProblemDetails) -> Response:
+    """``problem`` as a page with its status and headers."""
+    language = page_language(request)
+    t = words(language.lang)
+    status = problem.http_status
+    typed = request.query_params.get("q", "") if status == 422 else ""
+    command = _COMMAND.search(problem.detail) if status == 503 else None
+    values = {
+        "status": status,
+        "headline": t(f"error.{status}") if f"error.{status}" in table("en") else t("error.other"),
+        "lead": _lead(problem, t, language),
+        "command": command[1] if command else "",
+        "retry_box": status in (404, 422),
+        "typed": typed,
+        "request_id": context_of(request.scope).id,
+    }
+    headers = dict(problem.headers)
+    if status == 503:
+        headers.setdefault("Retry-After", "30")
+    return render(request, "error.html", language, values, status=status, headers=headers)
+
+
+def _lead(problem: ProblemDetails, t: Words, language: PageLanguage) -> str:
+    status = problem.http_status
+    if status == 429 and "Retry-After" in problem.headers:
+        return t("error.429_after", n=problem.headers["Retry-After"])
+    if status == 503:
+        return t("error.503_lead") if _COMMAND.search(problem.detail) else t("error.503_visitor")
+    if f"error.{status}_lead" in table("en"):
+        return t(f"error.{status}_lead")
+    # Wording made for pages is in the page's language already; what other parts say is English and precise.
+    return problem.detail
+
+
+def _problem(error: KbError | ProblemError | HTTPException | RequestValidationError) -> ProblemDetails:
+    if isinstance(error, ProblemError):
+        return error.problem
+    if isinstance(error, KbError):
+        return from_kb_error(error)
+    if isinstance(error, HTTPException):
+        return from_http_exception(error)
+    return from_validation_error(error)

@@ -1,0 +1,79 @@
+"""The words of the pages: one table per language in ``strings/``, both with the same keys.
+
+Knows nothing about pages; a test holds the tables to each other and to the templates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from kb.types import Lang
+
+LANGUAGES: tuple[Lang, ...] = ("en", "zh")
+# What stands in <html lang>: browsers choose the font for Chinese characters by it.
+HTML_LANG: Mapping[Lang, str] = {"en": "en", "zh": "zh-CN"}
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+Words = Callable[..., str]
+
+
+@cache
+def table(lang: Lang) -> Mapping[str, str]:
+    """The whole table of ``lang``."""
+    loaded: dict[str, str] = json.loads(files("api.pages").joinpath(f"strings/{lang}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def words(lang: Lang) -> Words:
+    """Return ``t(key, **values)`` for ``lang``; an unknown key raises ``KeyError``.
+
+    >>> words("en")("vote.yes")
+    'Yes'
+    """
+    texts = table(lang)
+
+    def t(key: str, **values: Any) -> str:
+        return texts[key].format(**values) if values else texts[key]
+
+    return t
+
+
+def label(lang: Lang, group: str, value: str) -> str:
+    """A code's words where the table has them, else the code made readable: ``in_progress`` gives "In progress"."""
+    known = table(lang).get(f"{group}.{value}")
+    if known is not None:
+        return known
+    readable = value.replace("_", " ").replace("-", " ").replace("/", " › ").strip()
+    return readable[:1].upper() + readable[1:]
+
+
+def date_text(value: str | date | datetime | None, lang: Lang) -> str:
+    """A day as people write it; ISO 8601 text is read by its first ten characters.
+
+    >>> date_text("2026-09-01", "en"), date_text("2026-09-01", "zh")
+    ('1 September 2026', '2026年9月1日')
+    """
+    if value is None:
+        return ""
+    day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    if lang == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
