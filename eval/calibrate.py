@@ -33,7 +33,7 @@ from kb.answer.confidence import FEATURES
 # Of ten questions that reach a help centre, about seven are assumed to be answered in it.
 ANSWERABLE_SHARE = 0.7
 # Sets over the same texts must be left out together.
-_FAMILY = {"squad2": "wikipedia-en", "xquad": "wikipedia-en"}
+_FAMILY = {"squad2": "wikipedia", "xquad": "wikipedia"}
 WEIGHTS_FILE = Path(confidence.__file__).with_name("confidence.json")
 _STRENGTH = 10.0  # inverse of the L2 penalty; features are about 0 to 1, so this only tames collinear ones
 

@@ -141,7 +141,7 @@ def violations(answer: Answer, files: Mapping[str, str]) -> list[str]:
 def fuzz(
     ask: Callable[[Query], Answer], files: Mapping[str, str], questions: Sequence[str], count: int, seed: int
 ) -> tuple[Counter[str], list[str]]:
-    """Put ``count`` fuzzed questions to ``ask``; counts of outcomes and quotes, and every violation with its question."""
+    """Put ``count`` fuzzed questions to ``ask``; counts, and every violation with its question."""
     counts: Counter[str] = Counter()
     broken: list[str] = []
     for mutation, text in fuzzed(questions, count, seed):
