@@ -57,7 +57,7 @@ class RateLimiter:
                 f"KB_RATE_LIMIT is {notation!r}, which is no rate limit.", "Write it like 120/minute."
             ) from None
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._policy = ", ".join(f'{_name(i)};q={i.amount};w={i.get_expiry()}' for i in self._items)
+        self._policy = ", ".join(f"{_name(i)};q={i.amount};w={i.get_expiry()}" for i in self._items)
 
     def hit(self, address: str) -> Allowance:
         """Count one request of ``address`` against every window."""
@@ -119,7 +119,9 @@ class LimitsMiddleware:
         self._count(scope)
         if self.in_flight >= self.max_concurrency:
             self.on_refused("overloaded")
-            raise ProblemError(ProblemDetails("overloaded", "Too many requests are being worked on. Try again shortly."))
+            raise ProblemError(
+                ProblemDetails("overloaded", "Too many requests are being worked on. Try again shortly.")
+            )
         self.in_flight += 1
         try:
             await self.app(scope, receive, send)

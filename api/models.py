@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from kb.gaps.vocabulary import GapStatus
+from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS
 from kb.types import Audience
 
@@ -30,7 +31,9 @@ def _printable(value: str) -> str:
         if category in {"Cc", "Cs"}:
             kind = "a lone surrogate" if category == "Cs" else "a control character"
             raise PydanticCustomError(
-                "unprintable", "Has {kind} (U+{code}) at position {at}.", {"kind": kind, "code": f"{ord(char):04X}", "at": at}
+                "unprintable",
+                "Has {kind} (U+{code}) at position {at}.",
+                {"kind": kind, "code": f"{ord(char):04X}", "at": at},
             )
     return value
 
@@ -52,7 +55,11 @@ def _at_most(limit: int) -> AfterValidator:
 
 
 def _text_schema(limit: int, *, filled: bool) -> WithJsonSchema:
-    schema: dict[str, Any] = {"type": "string", "maxLength": limit, "pattern": _FILLED_PATTERN if filled else _TEXT_PATTERN}
+    schema: dict[str, Any] = {
+        "type": "string",
+        "maxLength": limit,
+        "pattern": _FILLED_PATTERN if filled else _TEXT_PATTERN,
+    }
     return WithJsonSchema({**schema, "minLength": 1} if filled else schema)
 
 
@@ -71,9 +78,13 @@ ArticleId = Annotated[
 ]
 Comment = Annotated[str, AfterValidator(_printable), _at_most(MAX_COMMENT), _text_schema(MAX_COMMENT, filled=False)]
 Quote = Annotated[
-    str, AfterValidator(_printable), AfterValidator(lambda v: v if v.strip() else _filled(v)), _at_most(20_000),
+    str,
+    AfterValidator(_printable),
+    AfterValidator(lambda v: v if v.strip() else _filled(v)),
+    _at_most(20_000),
     _text_schema(20_000, filled=True),
 ]
+Owner = Annotated[str, AfterValidator(_printable), _at_most(200), _text_schema(200, filled=False)]
 PageUrl = Annotated[str, AfterValidator(_printable), _at_most(2048), _text_schema(2048, filled=False)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")]
@@ -148,7 +159,15 @@ class ExplainRequest(_Request):
 
 
 FeedbackReason = Literal[
-    "solved", "clear", "incorrect", "outdated", "incomplete", "not_relevant", "hard_to_understand", "wrong_language", "other"
+    "solved",
+    "clear",
+    "incorrect",
+    "outdated",
+    "incomplete",
+    "not_relevant",
+    "hard_to_understand",
+    "wrong_language",
+    "other",
 ]
 # The records decide what they take; the document above must say the same.
 assert set(UP_REASONS + DOWN_REASONS) == set(FeedbackReason.__args__)  # type: ignore[attr-defined]
@@ -222,19 +241,46 @@ class SignalRequest(_Request):
 
 
 class GapPatch(_Request):
-    """What an owner may change of a gap; at least one field."""
+    """What an owner may change of a gap; at least one field. That a gap is `verified` is for its questions to prove."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "minProperties": 1,
-            "examples": [{"status": "in_progress", "owner": "billing-docs", "note": "Draft on Friday."}],
+            "examples": [{"status": "assigned", "owner": "billing-docs", "note": "Draft on Friday."}],
         }
     )
 
-    status: GapStatus | None = Field(None, strict=False)
-    owner: Name | None = Field(None, description="Who should write; an empty value is not allowed, leave it out.")
+    status: Literal["open", "assigned", "drafted", "resolved", "reopened", "dismissed"] | None = None
+    owner: Owner | None = Field(None, description="Who should write; null or an empty text takes the owner away.")
     label: Name | None = Field(None, description="A better name for the need.")
     note: Comment = Field("", description="Kept with the history.")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("empty", "Send at least one of status, owner, label and note.")
+        return self
+
+
+def _moment(value: object) -> object:
+    """A day (its midnight) or an RFC 3339 time, in UTC."""
+    try:
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+        parsed = parsed if parsed is None or parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        if parsed is not None and 2000 <= parsed.year <= 2200:
+            return parsed.astimezone(UTC)
+    except ValueError:
+        pass
+    raise PydanticCustomError("moment", "Must be a day (2026-11-22) or a time (2026-11-22T08:00:00Z), 2000 to 2200.")
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^20\d{2}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$", "examples": ["2026-11-01"]}
+    ),
+]
 
 
 class _Params(BaseModel):
@@ -265,3 +311,24 @@ class ArticleListParams(_Params):
     category: Name | None = None
     limit: Limit = 50
     cursor: Cursor = None
+
+
+class GapListParams(_Params):
+    status: list[GapStatus] = Field([], max_length=10)
+    cause: Cause | None = None
+    owner: Owner | None = Field(None, description="Exact name; empty: gaps that nobody owns.")
+    lang: Literal["en", "zh"] | None = None
+    sort: Literal["people"] = Field("people", description="Most people affected in 28 days first.")
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class ReportParams(_Params):
+    """The period is ``[from, to)``; by default the last 28 days."""
+
+    from_: Moment | None = Field(None, alias="from", description="First day, or time, that counts (UTC).")
+    to: Moment | None = Field(None, description="End, not included (UTC).")
+    lang: Literal["en", "zh"] | None = None
+    channel: Channel | None = None
+    category: Name | None = None
+    utc_offset: int = Field(0, ge=-840, le=840, description="Minutes east of UTC, for the weekday and hour table only.")

@@ -1,0 +1,19 @@
+"""The HTTP doors, one module for each thing that callers come for."""
+
+from fastapi import APIRouter
+
+from api.routes import articles, ask, explain, feedback, gaps, health, index, reports, search
+
+ROUTERS: tuple[APIRouter, ...] = (
+    ask.router,
+    search.router,
+    articles.router,
+    feedback.router,
+    gaps.router,
+    reports.router,
+    explain.router,
+    index.router,
+    health.router,
+)
+
+__all__ = ["ROUTERS"]

@@ -1,0 +1,172 @@
+"""The web application: middleware, routes and what they share, put together. Importing this does no work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import anyio.to_thread
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.routing import Match
+
+from api import openapi, pages
+from api.composition import OpenService, open_service
+from api.cors import CorsMiddleware
+from api.jobs import IndexJobs
+from api.limits import KnownKeys, LimitsMiddleware, RateLimiter
+from api.logs import configure_logging
+from api.metrics import Metrics
+from api.problems import (
+    ProblemDetails,
+    ProblemError,
+    from_http_exception,
+    from_kb_error,
+    from_validation_error,
+)
+from api.requests import BodyLimitMiddleware, RequestMiddleware, respond
+from api.routes import ROUTERS
+from api.security import OPEN_NOTICE, is_open
+from api.state import AppState
+from kb.errors import KbError
+from kb.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    host: str = "",
+    opener: Callable[[Settings], OpenService] | None = None,
+) -> FastAPI:
+    """Build the application; the data folder is opened when the server starts it.
+
+    ``host``: the address the server listens on; unknown (``""``) counts as reachable by others, so owner calls need a key.
+    ``opener``: opens the data folder, by default ``api.composition.open_service``. Raises ``InvalidInputError`` for unusable settings.
+    """
+    chosen = settings or Settings()
+    configure_logging(chosen.log_level)
+    metrics, known_keys = Metrics(), KnownKeys()
+    limiter = RateLimiter(chosen.rate_limit) if chosen.rate_limit_enabled else None
+    app = FastAPI(
+        title="kb: answers from help articles",
+        version=version("kb-answers"),
+        lifespan=_lifespan(chosen, host, opener or open_service, metrics, known_keys),
+        docs_url=None,  # FastAPI's page loads its scripts from a content network
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(CorsMiddleware),
+            Middleware(RequestMiddleware, observe=metrics.observe_request),
+            Middleware(
+                LimitsMiddleware,
+                limiter=limiter,
+                known_keys=known_keys,
+                max_concurrency=chosen.max_concurrency,
+                on_refused=metrics.count_refused,
+            ),
+            Middleware(BodyLimitMiddleware),
+        ],
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(pages.visitor_router)
+    app.include_router(pages.machine_router)
+    openapi.install(app)
+    _handle_errors(app)
+    return app
+
+
+def _lifespan(
+    settings: Settings,
+    host: str,
+    opener: Callable[[Settings], OpenService],
+    metrics: Metrics,
+    known_keys: KnownKeys,
+) -> Callable[[FastAPI], object]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        opened = await anyio.to_thread.run_sync(opener, settings)
+        jobs = IndexJobs(opened.index_articles)
+        state = AppState(settings, opened, jobs, metrics, known_keys, host, datetime.now(UTC))
+        app.state.kb = state
+        opened.live.follow()
+        await anyio.to_thread.run_sync(_warm_up, opened)
+        stop = threading.Event()
+        watcher = _watch(opened, stop) if settings.watch else None
+        if await is_open(state):
+            _log.warning("owner_calls.open", notice=OPEN_NOTICE)
+        try:
+            yield
+        finally:
+            stop.set()
+            await anyio.to_thread.run_sync(_close, opened, jobs, watcher)
+
+    return lifespan
+
+
+def _warm_up(opened: OpenService) -> None:
+    """Load index and model before the first question comes; a server without them still starts, and says what is missing."""
+    try:
+        opened.service.warm_up()
+    except KbError as error:
+        _log.warning("service.not_ready", detail=error.detail, hint=error.hint)
+
+
+def _watch(opened: OpenService, stop: threading.Event) -> threading.Thread:
+    """Re-index after every change of an article until ``stop`` is set."""
+    thread = threading.Thread(target=opened.watch_articles, args=(stop,), name="article-watcher", daemon=True)
+    thread.start()
+    return thread
+
+
+def _close(opened: OpenService, jobs: IndexJobs, watcher: threading.Thread | None) -> None:
+    if watcher is not None:
+        watcher.join(timeout=5.0)
+    jobs.close()
+    opened.close()
+
+
+def _handle_errors(app: FastAPI) -> None:
+    """One error body for everything that routes and the router raise."""
+
+    @app.exception_handler(ProblemError)
+    async def on_problem(request: Request, error: ProblemError) -> Response:
+        return respond(request, error.problem)
+
+    @app.exception_handler(KbError)
+    async def on_kb_error(request: Request, error: KbError) -> Response:
+        if error.code.endswith(("unavailable", "corrupt", "mismatch")):
+            _log.error("service.unusable", code=error.code, detail=error.detail, hint=error.hint)
+        return respond(request, from_kb_error(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
+        return respond(request, from_validation_error(error))
+
+    @app.exception_handler(HTTPException)
+    async def on_http_exception(request: Request, error: HTTPException) -> Response:
+        problem = from_http_exception(error)
+        if problem.http_status == 405:
+            problem = ProblemDetails(problem.code, problem.detail, headers={"Allow": ", ".join(_methods(request))})
+        if pages.wants_html(request):
+            return pages.error_page(request, problem)
+        return respond(request, problem)
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method that some route takes at this address: the router only knows those of the first that matches."""
+    found: set[str] = set()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            found.add(method)
+    return sorted(found)

@@ -1,0 +1,130 @@
+"""What owners see of gaps and figures, as plain JSON values in the field names of the public contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from kb.documents import timestamp
+from kb.records.figures import Bounds, Kpis, Share
+from kb.records.rows import ArticleUsage, Gap, GapSummary
+from kb.types import Article
+
+GAP_COLUMNS = (
+    "id",
+    "label",
+    "lang",
+    "status",
+    "cause",
+    "owner",
+    "people",
+    "person_requests",
+    "signals",
+    "created_at",
+    "last_signal_at",
+)
+
+
+def gap_summary_document(gap: GapSummary) -> dict[str, Any]:
+    return {
+        "object": "gap",
+        "id": gap.id,
+        "label": gap.label,
+        "lang": gap.lang,
+        "status": gap.status.value,
+        "cause": gap.cause.value,
+        "cause_evidence": gap.cause_evidence,
+        "owner": gap.owner,
+        "people": gap.people,
+        "person_requests": gap.person_requests,
+        "signals": gap.signals,
+        "kinds": {kind.value: count for kind, count in gap.kinds.items()},
+        "created_at": timestamp(gap.created_at),
+        "last_signal_at": timestamp(gap.last_signal_at),
+        "merged_into": gap.merged_into,
+    }
+
+
+def gap_document(gap: Gap) -> dict[str, Any]:
+    return {
+        **gap_summary_document(gap.summary),
+        "questions": [
+            {
+                "text": question.text,
+                "lang": question.lang,
+                "count": question.count,
+                "first_at": timestamp(question.first_at),
+                "last_at": timestamp(question.last_at),
+            }
+            for question in gap.questions
+        ],
+        "articles": [{"article_id": article_id, "count": count} for article_id, count in gap.articles],
+        "history": [
+            {
+                "at": timestamp(event.at),
+                "who": event.who,
+                "field": event.field,
+                "before": event.before,
+                "after": event.after,
+                "note": event.note,
+            }
+            for event in gap.history
+        ],
+    }
+
+
+def kpis_document(figures: Kpis, articles: Mapping[str, Article], usage: Mapping[str, ArticleUsage]) -> dict[str, Any]:
+    """The figures of a period beside what the served ``articles`` add to them; ``usage`` is of the same period.
+
+    ``articles`` may be empty: a report does not need an index.
+    """
+    today = datetime.now(UTC).date()
+    overdue = [
+        (usage[a.id].cited, a.id)
+        for a in articles.values()
+        if a.id in usage and a.review_due_on is not None and a.review_due_on < today
+    ]
+    return {
+        "object": "kpis",
+        "period": {"start": timestamp(figures.start), "end": timestamp(figures.end)},
+        "questions": figures.questions,
+        "conversations": figures.conversations,
+        "visitors": figures.visitors,
+        "outcomes": {outcome.value: _share(share) for outcome, share in figures.outcomes.items()},
+        "self_service": _bounds(figures.self_service),
+        "first_contact": _bounds(figures.first_contact),
+        "helpful": _share(figures.helpful),
+        "answer_ms_p50": figures.answer_ms_p50,
+        "answer_ms_p95": figures.answer_ms_p95,
+        "top_questions": [{"text": q.text, "lang": q.lang, "count": q.count} for q in figures.top_questions],
+        "top_articles": [{"article_id": a.article_id, "count": a.count} for a in figures.top_articles],
+        "never_used_articles": sorted(articles.keys() - usage.keys()),
+        "overdue_articles": [{"article_id": i, "count": n} for n, i in sorted(overdue, key=lambda p: (-p[0], p[1]))],
+        "gaps_open": figures.gaps_open,
+        "gap_age_median_days": figures.gap_age_median,
+        "gap_age_max_days": figures.gap_age_max,
+        "gaps_reopened": figures.gaps_reopened,
+        "heat_map": [list(hours) for hours in figures.heat_map],
+        "rising_words": [{"word": w.word, "count": w.count, "before": w.before} for w in figures.rising_words],
+    }
+
+
+def leaves(document: Any, name: str = "") -> Iterable[tuple[str, Any]]:
+    """The single values of a document under dotted names: ``{"a": {"b": 1}}`` gives ``("a.b", 1)``, a list ``a.0``, ``a.1``."""
+    if isinstance(document, Mapping):
+        for key, value in document.items():
+            yield from leaves(value, f"{name}.{key}" if name else str(key))
+    elif isinstance(document, list):
+        for position, value in enumerate(document):
+            yield from leaves(value, f"{name}.{position}")
+    else:
+        yield name, document
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {"count": share.count, "of": share.of, "rate": share.rate}
+
+
+def _bounds(bounds: Bounds) -> dict[str, Any]:
+    return {"pessimistic": _share(bounds.pessimistic), "optimistic": _share(bounds.optimistic)}

@@ -1,0 +1,129 @@
+"""The OpenAPI document: what routes declare, plus what holds for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from api import models
+from api.problems import CODES, MEDIA_TYPE
+from api.responses import ProblemDocument
+
+_REF = "#/components/schemas/{model}"
+_BODIES: tuple[type[BaseModel], ...] = (
+    models.AskRequest,
+    models.ExplainRequest,
+    models.FeedbackRequest,
+    models.VerifyRequest,
+    models.SignalRequest,
+    models.GapPatch,
+)
+_DESCRIPTION = """\
+Answers from Markdown help articles, each with the place it comes from.
+
+Every error is `application/problem+json` (RFC 9457) with a `code`, JSON pointers to wrong fields and the request id. Spans count
+Unicode code points. Unknown fields in a request are refused; ignore unknown fields in a response.
+"""
+TAGS = [
+    {"name": "answers", "description": "Ask, and look at what was answered."},
+    {"name": "articles", "description": "Search, list and read the articles."},
+    {"name": "feedback", "description": "Votes and checks by readers."},
+    {"name": "owners", "description": "Gaps, reports, explanations and indexing. These need a key."},
+    {"name": "operation", "description": "Is it alive, is it ready, how does it do."},
+]
+_MEANINGS = {
+    400: "The body is not valid JSON, or the request cannot be understood.",
+    401: "A key is needed, or the key is not known.",
+    403: "The key may not do this.",
+    404: "There is no such thing.",
+    406: "The representation asked for with Accept is not available.",
+    409: "The request contradicts what is stored.",
+    413: "The body is too large.",
+    415: "The body is not sent as application/json.",
+    422: "A field has an invalid value; `errors` says which.",
+    429: "Too many requests; `Retry-After` says when to come again.",
+    500: "An unexpected error; the log has it under the request id.",
+    503: "Not able to answer now: no usable index, no storage, or too much load.",
+}
+_EVERYWHERE = (401, 403, 406, 429, 500, 503)
+_WITH_BODY = (400, 413, 415, 422)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` argument of a route for these error statuses."""
+    return {
+        status: {
+            "description": _MEANINGS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemDocument")}}},
+            **({"headers": {"Retry-After": _RETRY_AFTER}} if status in (429, 503) else {}),
+        }
+        for status in statuses
+    }
+
+
+def door_responses(*, body: bool = False, extra: tuple[int, ...] = ()) -> dict[int | str, dict[str, Any]]:
+    """The errors of a call: those of every call, those of a call with a body, and ``extra`` ones."""
+    return problems(*sorted({*_EVERYWHERE, *(_WITH_BODY if body else ()), *extra}))
+
+
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the ``openapi_extra`` argument of a route that reads its body as ``model``."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}},
+        }
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Make ``app.openapi`` return the finished document, made once."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(
+                get_openapi(
+                    title=app.title, version=app.version, description=_DESCRIPTION, tags=TAGS, routes=app.routes
+                )
+            )
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for generated in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(generated, None)
+    _, own = models_json_schema([(model, "validation") for model in _BODIES], ref_template=_REF)
+    schemas.update(own["$defs"])
+    problem = ProblemDocument.model_json_schema(ref_template=_REF)
+    schemas.update(problem.pop("$defs"))
+    problem["properties"]["code"]["enum"] = sorted(CODES)
+    schemas["ProblemDocument"] = problem
+    document["components"]["securitySchemes"] = {
+        "key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "`kb_sk_…` (secret, scopes) or `kb_pk_…` (public, bound to origins).",
+        }
+    }
+    for path in document["paths"].values():
+        for operation in path.values():
+            _document_headers(operation)
+    return document
+
+
+def _document_headers(operation: dict[str, Any]) -> None:
+    # An empty requirement beside the key: public calls never need one, owner calls do not on a fresh loopback server.
+    operation.setdefault("security", [{}, {"key": []}])
+    for response in operation["responses"].values():
+        response.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
+
+
+_RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}
+_REQUEST_ID = {"description": "The id sent with the request, or a new one.", "schema": {"type": "string"}}

@@ -1,0 +1,241 @@
+"""Reading the articles, and listing those that need attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.models import ArticleListParams
+from api.openapi import door_responses
+from api.replies import decode_cursor, encode_cursor, json_reply, list_document, site_url
+from api.responses import ArticleDocument, ArticleListDocument
+from api.security import Caller, Entrance
+from api.state import AppState, state_of
+from kb.answer.filters import is_stale, refusal
+from kb.answer.links import article_url, link_resolver
+from kb.documents import day, timestamp
+from kb.errors import NotFoundError
+from kb.index.snapshot import Snapshot
+from kb.types import Article, Filters, Problem
+
+router = APIRouter(tags=["articles"])
+USAGE_DAYS = 28
+MARKDOWN, HTML = "text/markdown", "text/html"
+_READ = Entrance(("search", "ask"), public=True, produces=("application/json", MARKDOWN, HTML))
+_LIST = Entrance(("search", "ask"), public=True)
+_LIST_STATUS = Entrance(("gaps:read",))
+# Sent with bare article HTML: nothing in it may run or load, should somebody open it in a browser.
+_INERT = {"Content-Security-Policy": "default-src 'none'; img-src 'self' https: data:; sandbox"}
+
+
+async def _lister(request: Request) -> Caller:
+    """Anybody may list; what needs attention is the owners' business."""
+    return await (_LIST_STATUS if "status" in request.query_params else _LIST)(request)
+
+
+@router.get(
+    "/v1/articles",
+    summary="List articles",
+    responses={200: {"model": ArticleListDocument}, **door_responses(extra=(422,))},
+)
+def list_articles(
+    request: Request, caller: Annotated[Caller, Depends(_lister)], params: Annotated[ArticleListParams, Query()]
+) -> Response:
+    """Articles in the order of their ids. With `status`, those that need attention, whoever they are for; owners only."""
+    state = state_of(request)
+    snapshot = state.opened.live.current()
+    base = site_url(request)
+    if params.status is None:
+        shown = [_summary(a, base) for a in snapshot.articles.values() if is_visible(a, caller)]
+    else:
+        shown = _ATTENTION[params.status](state, snapshot, base)
+    after = decode_cursor(params.cursor)
+    matching = sorted(
+        (
+            row
+            for row in shown
+            if (params.lang is None or row["lang"] == params.lang)
+            and (params.category is None or row["category"] == params.category)
+            and (after is None or row["id"] > after)
+        ),
+        key=lambda row: row["id"],
+    )
+    page = matching[: params.limit]
+    more = encode_cursor(page[-1]["id"]) if len(matching) > len(page) else None
+    return json_reply(list_document(page, more))
+
+
+@router.get(
+    "/v1/articles/{article_id:path}",
+    summary="Read an article",
+    responses={
+        200: {
+            "model": ArticleDocument,
+            "description": "The article's facts; its Markdown file when the id ends in `.md`; its HTML when it ends in `.html`.",
+            "content": {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}},
+        },
+        **door_responses(extra=(404,)),
+    },
+)
+def get_article(request: Request, caller: Annotated[Caller, Depends(_READ)], article_id: str) -> Response:
+    """`{id}` gives headings, review state and usage in 28 days; `{id}.md` the file; `{id}.html` safe HTML without a page."""
+    state = state_of(request)
+    snapshot = state.opened.live.current()
+    article = snapshot.articles.get(article_id)
+    suffix = ""
+    if article is None:
+        stem, dot, suffix = article_id.rpartition(".")
+        article = snapshot.articles.get(stem) if dot and suffix in ("md", "html") else None
+    if article is None or not is_visible(article, caller):
+        raise NotFoundError("There is no article with this id.", "GET /v1/articles lists them.")
+    if suffix == "md":
+        return Response(article.text, media_type=MARKDOWN, headers={"Cache-Control": "no-cache"})
+    if suffix == "html":
+        return Response(_html(article, snapshot, site_url(request)), media_type=HTML, headers=_INERT)
+    return json_reply(_full(article, snapshot, state, site_url(request)))
+
+
+def is_visible(article: Article, caller: Caller) -> bool:
+    return not refusal(article, Filters(audience=caller.audiences), today())
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _html(article: Article, snapshot: Snapshot, base: str) -> str:
+    # Here, not above: the Markdown parser is not needed to start.
+    from kb.text.markdown import to_html
+
+    return to_html(article.text[article.body_start :], resolve_link=link_resolver(article, snapshot.articles, base))
+
+
+def _summary(article: Article, base: str) -> dict[str, Any]:
+    return {
+        "object": "article",
+        "id": article.id,
+        "title": article.title,
+        "lang": article.lang,
+        "category": article.category,
+        "description": article.description,
+        "tags": list(article.tags),
+        "owner": article.owner,
+        "url": article_url(article, base),
+        "content_hash": article.content_hash,
+        "last_reviewed_on": day(article.last_reviewed_on),
+        "review_due_on": day(article.review_due_on),
+        "stale": is_stale(article, today()),
+        "translation_of": article.translation_of,
+    }
+
+
+def _full(article: Article, snapshot: Snapshot, state: AppState, base: str) -> dict[str, Any]:
+    usage = state.opened.records.article_usage(USAGE_DAYS).get(article.id)
+    return {
+        **_summary(article, base),
+        "path": article.path,
+        "audience": list(article.audience),
+        "headings": [{"level": h.level, "text": h.text, "anchor": h.anchor, "line": h.line} for h in article.headings],
+        "actions": [{"label": a.label, "url": a.url} for a in article.actions],
+        "translations": sorted(translations(snapshot.articles).get(article.id, ())),
+        "usage": {
+            "days": USAGE_DAYS,
+            "cited": usage.cited if usage else 0,
+            "suggested": usage.suggested if usage else 0,
+            "up": usage.up if usage else 0,
+            "down": usage.down if usage else 0,
+            "last_at": timestamp(usage.last_at) if usage else None,
+        },
+    }
+
+
+def translations(articles: Mapping[str, Article]) -> dict[str, set[str]]:
+    """The same article in the other language, for every id that has one.
+
+    ``translation_of`` says so, or the path below the language's folder is the same (``en/a/b`` and ``zh/a/b``).
+    """
+    found: dict[str, set[str]] = {}
+    by_path: dict[str, list[Article]] = {}
+    for article in articles.values():
+        top, _, rest = article.id.partition("/")
+        if rest and top.lower().partition("-")[0] == article.lang:
+            by_path.setdefault(rest, []).append(article)
+        original = articles.get(article.translation_of) if article.translation_of else None
+        if original is not None:
+            _join(found, [original, article])
+    for same in by_path.values():
+        _join(found, same)
+    return found
+
+
+def _join(found: dict[str, set[str]], same: Iterable[Article]) -> None:
+    members = list(same)
+    for article in members:
+        others = {other.id for other in members if other.lang != article.lang}
+        if others:
+            found.setdefault(article.id, set()).update(others)
+
+
+def _stale(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
+    return [_summary(a, base) for a in snapshot.articles.values() if is_stale(a, today())]
+
+
+def _untranslated(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
+    have = translations(snapshot.articles)
+    return [_summary(a, base) for a in snapshot.articles.values() if a.id not in have]
+
+
+def _unused(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
+    used = state.opened.records.article_usage(USAGE_DAYS)
+    return [_summary(a, base) for a in snapshot.articles.values() if a.id not in used]
+
+
+def _broken(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
+    by_path: dict[str, list[Problem]] = {}
+    for problem in snapshot.problems:
+        by_path.setdefault(problem.path, []).append(problem)
+    articles = {article.path: article for article in snapshot.articles.values()}
+    rows = []
+    for path, problems in by_path.items():
+        article = articles.get(path)
+        row = _summary(article, base) if article else _absent(path)
+        rows.append({**row, "problems": [problem_document(problem) for problem in problems]})
+    return rows
+
+
+def _absent(path: str) -> dict[str, Any]:
+    """A file that never had a version fit for the index."""
+    nothing = ("lang", "owner", "url", "content_hash", "last_reviewed_on", "review_due_on", "translation_of")
+    row: dict[str, Any] = dict.fromkeys(nothing)
+    name = path.removesuffix(".md")
+    return {
+        "object": "article",
+        "id": name,
+        "title": name,
+        "category": "",
+        "description": "",
+        "tags": [],
+        "stale": False,
+    } | row
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "code": problem.code,
+        "message": problem.message,
+        "fatal": problem.fatal,
+    }
+
+
+_ATTENTION: Mapping[str, Callable[[AppState, Snapshot, str], list[dict[str, Any]]]] = {
+    "stale": _stale,
+    "broken": _broken,
+    "untranslated": _untranslated,
+    "unused": _unused,
+}

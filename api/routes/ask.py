@@ -1,0 +1,163 @@
+"""Asking: one object, the same as a stream of events, and what was answered earlier."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response, StreamingResponse
+
+from api.bodies import JsonBody
+from api.limits import client_network
+from api.models import AskRequest
+from api.openapi import door_responses, json_body
+from api.replies import json_reply, site_url, with_absolute_urls
+from api.requests import context_of
+from api.responses import AnswerDocument, StoredAnswerDocument
+from api.security import Caller, Entrance
+from api.state import state_of
+from kb.documents import answer_document
+from kb.errors import NotFoundError
+from kb.records.visitors import visitor_key
+from kb.types import Filters, Query
+
+router = APIRouter(tags=["answers"])
+EVENT_STREAM = "text/event-stream"
+Asker = Annotated[Caller, Depends(Entrance(("ask",), public=True))]
+StreamAsker = Annotated[Caller, Depends(Entrance(("ask",), public=True, produces=(EVENT_STREAM,)))]
+Body = Annotated[AskRequest, Depends(JsonBody(AskRequest))]
+_STREAM_EXAMPLE = """\
+event: answer.created
+data: {"id":"ans_01KB3VA2M7Q2V5H0D6N8R4T9WX","created_at":"2026-11-22T01:20:11Z","conversation_id":"cnv_01KB3V9Q"}
+
+event: answer.delta
+data: {"text":"Use a backup code."}
+
+event: answer.completed
+data: {"object":"answer"}
+"""
+
+
+@router.post(
+    "/v1/ask",
+    summary="Ask a question",
+    responses={
+        200: {"model": AnswerDocument, "description": "The answer, whatever its outcome."},
+        **door_responses(body=True),
+    },
+    openapi_extra=json_body(AskRequest),
+)
+def ask(request: Request, caller: Asker, body: Body) -> Response:
+    """Answer with the place it comes from. That nothing supports an answer is a 200 with `outcome: no_answer`."""
+    return json_reply(_answered(request, caller, body))
+
+
+@router.post(
+    "/v1/ask/stream",
+    summary="Ask a question, answered in server-sent events",
+    responses={
+        200: {
+            "description": "`answer.created`, `answer.sources`, `answer.delta {text}` (together exactly `answer.text`), "
+            "`answer.citation {n, answer_spans}`, then `answer.completed` with the whole object, or `error` with a problem.",
+            "content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": _STREAM_EXAMPLE}},
+        },
+        **door_responses(body=True),
+    },
+    openapi_extra=json_body(AskRequest),
+)
+def ask_stream(request: Request, caller: StreamAsker, body: Body) -> Response:
+    """The same body as `POST /v1/ask`. What is wrong before the first event is an ordinary problem response."""
+    # An extractive answer is complete in milliseconds: composing it first gives real status codes instead of an error event.
+    document = _answered(request, caller, body)
+    return StreamingResponse(
+        _sent(answer_events(document)),
+        media_type=EVENT_STREAM,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.get(
+    "/v1/answers/{answer_id}",
+    summary="What was answered",
+    responses={200: {"model": StoredAnswerDocument}, **door_responses(extra=(404,))},
+)
+def get_answer(
+    request: Request, caller: Annotated[Caller, Depends(Entrance(("ask", "gaps:read"), public=True))], answer_id: str
+) -> Response:
+    """The answer as it was given, without the token to vote on it."""
+    opened = state_of(request).opened
+    stored = opened.records.get_answer(answer_id)
+    if stored is None:
+        raise NotFoundError("There is no answer with this id.", "It may have been erased.")
+    document = {key: value for key, value in stored.items() if key != "feedback_token"}
+    articles = opened.live.current().articles
+    for source in (*document["citations"], *document["suggestions"]):
+        article = articles.get(source["article_id"])
+        if article is not None and not set(article.audience) & set(caller.audiences):
+            raise NotFoundError("There is no answer with this id.", "It may have been erased.")
+    return json_reply(with_absolute_urls(document, site_url(request)))
+
+
+def query_of(request: Request, caller: Caller, body: AskRequest) -> Query:
+    """The question as the service takes it; the visitor is a key that changes every day."""
+    return Query(
+        question=body.question,
+        lang=body.lang,
+        conversation_id=body.conversation_id,
+        filters=Filters(
+            category=tuple(body.filters.category),
+            tags=tuple(body.filters.tags),
+            audience=caller.allowed(body.filters.audience),
+        ),
+        max_citations=body.max_citations,
+        cross_language=body.cross_language,
+        page_url=body.context.page_url,
+        channel=body.context.channel,
+        visitor=visitor_of(request),
+    )
+
+
+def visitor_of(request: Request) -> str:
+    return visitor_key(
+        state_of(request).opened.visitor_secret,
+        client_network(request.scope),
+        request.headers.get("user-agent", ""),
+        datetime.now(UTC).date(),
+    )
+
+
+def answer_events(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The events of one answer, in order; the texts of all ``answer.delta`` together are ``answer.text``."""
+    head = ("id", "created_at", "conversation_id", "question", "lang", "index")
+    yield "answer.created", {key: document[key] for key in head}
+    places = [{k: v for k, v in c.items() if k != "answer_spans"} for c in document["citations"]]
+    yield "answer.sources", {"citations": places, "suggestions": document["suggestions"]}
+    text = document["answer"]["text"] if document["answer"] else ""
+    waiting = list(document["citations"])
+    cuts = sorted({span["end"] for c in waiting for span in c["answer_spans"]} | {len(text)})
+    start = 0
+    for end in cuts:
+        if text[start:end]:
+            yield "answer.delta", {"text": text[start:end]}
+        start = end
+        for citation in [c for c in waiting if all(span["end"] <= end for span in c["answer_spans"])]:
+            waiting.remove(citation)
+            yield "answer.citation", {"n": citation["n"], "answer_spans": citation["answer_spans"]}
+    yield "answer.completed", document
+
+
+async def _sent(events: Iterator[tuple[str, dict[str, Any]]]) -> AsyncIterator[bytes]:
+    for name, data in events:
+        # JSON escapes line ends, so one event is always one data line.
+        yield b"event: " + name.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
+
+
+def _answered(request: Request, caller: Caller, body: AskRequest) -> dict[str, Any]:
+    state = state_of(request)
+    answer = state.opened.service.ask(query_of(request, caller, body))
+    context_of(request.scope).outcome = answer.outcome.value
+    state.metrics.observe_answer(answer)
+    return with_absolute_urls(answer_document(answer), site_url(request))

@@ -1,0 +1,125 @@
+"""What people asked and did not get: the owner's board, and signals that bots report."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.bodies import JsonBody
+from api.documents import GAP_COLUMNS, gap_document, gap_summary_document
+from api.models import GapListParams, GapPatch, SignalRequest
+from api.openapi import door_responses, json_body
+from api.replies import bad_cursor, json_reply, list_document
+from api.responses import GapDocument, GapListDocument, SignalDocument
+from api.security import Caller, Entrance
+from api.state import state_of
+from api.tables import MEDIA_TYPE, csv_reply
+from kb.errors import InvalidInputError
+from kb.gaps.vocabulary import GapStatus, SignalKind
+from kb.records.rows import GapPage
+
+router = APIRouter(tags=["owners"])
+Reader = Annotated[Caller, Depends(Entrance(("gaps:read", "gaps:write")))]
+Exporter = Annotated[Caller, Depends(Entrance(("gaps:read", "gaps:write"), produces=(MEDIA_TYPE,)))]
+Writer = Annotated[Caller, Depends(Entrance(("gaps:write",)))]
+Reporter = Annotated[Caller, Depends(Entrance(("signals",)))]
+Params = Annotated[GapListParams, Query()]
+_EXPORT_PAGE = 1000
+
+
+@router.get(
+    "/v1/gaps", summary="List gaps", responses={200: {"model": GapListDocument}, **door_responses(extra=(422,))}
+)
+def list_gaps(request: Request, caller: Reader, params: Params) -> Response:
+    """Needs that were not met, those of most people first."""
+    page = _page(request, params, params.limit, params.cursor)
+    return json_reply(list_document([gap_summary_document(gap) for gap in page.gaps], page.next_cursor))
+
+
+@router.get(
+    "/v1/gaps.csv",
+    summary="List gaps as a table",
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}, **door_responses(extra=(422,))},
+)
+def export_gaps(request: Request, caller: Exporter, params: Params) -> Response:
+    """All gaps that match, in one file; `limit` and `cursor` are ignored."""
+    rows = []
+    cursor: str | None = None
+    while True:
+        page = _page(request, params, _EXPORT_PAGE, cursor)
+        documents = [gap_summary_document(gap) for gap in page.gaps]
+        rows += [[document[column] for column in GAP_COLUMNS] for document in documents]
+        cursor = page.next_cursor
+        if cursor is None:
+            return csv_reply("gaps.csv", GAP_COLUMNS, rows)
+
+
+@router.get(
+    "/v1/gaps/{gap_id}",
+    summary="One gap",
+    responses={200: {"model": GapDocument}, **door_responses(extra=(404,))},
+)
+def get_gap(request: Request, caller: Reader, gap_id: str) -> Response:
+    """Its wordings, the nearest articles and its history; the gap that stands for it now when it was merged."""
+    return json_reply(gap_document(state_of(request).opened.records.get_gap(gap_id)))
+
+
+@router.patch(
+    "/v1/gaps/{gap_id}",
+    summary="Change a gap",
+    responses={200: {"model": GapDocument}, **door_responses(body=True, extra=(404, 409))},
+    openapi_extra=json_body(GapPatch),
+)
+def patch_gap(
+    request: Request, caller: Writer, gap_id: str, body: Annotated[GapPatch, Depends(JsonBody(GapPatch))]
+) -> Response:
+    """Status, owner and label; a change of status that makes no sense is a 409 that says which ones do."""
+    changed = state_of(request).opened.records.update_gap(
+        gap_id,
+        who=caller.name,
+        status=None if body.status is None else GapStatus(body.status),
+        owner="" if body.owner is None and "owner" in body.model_fields_set else body.owner,
+        label=body.label,
+        note=body.note,
+    )
+    return json_reply(gap_document(changed))
+
+
+@router.post(
+    "/v1/signals",
+    summary="Report an unanswered question",
+    responses={
+        200: {"model": SignalDocument, "description": "This `external_id` was known."},
+        201: {"model": SignalDocument, "description": "Counted."},
+        **door_responses(body=True),
+    },
+    openapi_extra=json_body(SignalRequest),
+)
+def add_signal(
+    request: Request, caller: Reporter, body: Annotated[SignalRequest, Depends(JsonBody(SignalRequest))]
+) -> Response:
+    """A bot could not answer a question from its own sources; it joins the gap of the same need."""
+    opened = state_of(request).opened
+    lang = None if body.lang == "auto" else body.lang
+    signal = opened.service.report_signal(SignalKind.NO_ANSWER, body.question, lang, external_id=body.external_id)
+    result = opened.records.add_signal(signal, channel=body.channel)
+    document = {"object": "signal", "id": result.id, "gap_id": result.gap_id, "created": result.created}
+    return json_reply(document, status=201 if result.created else 200)
+
+
+def _page(request: Request, params: GapListParams, limit: int, cursor: str | None) -> GapPage:
+    try:
+        return state_of(request).opened.records.list_gaps(
+            status=params.status,
+            cause=params.cause,
+            owner=params.owner,
+            lang=params.lang,
+            limit=limit,
+            cursor=cursor,
+        )
+    except InvalidInputError as error:
+        if error.pointer == "/cursor":
+            raise bad_cursor() from None
+        raise

@@ -1,0 +1,171 @@
+"""Who is calling and what they may do.
+
+Public calls (asking, searching, reading, voting) need no key unless the operator asks for one. Owner calls need a secret key; only
+while the server listens on loopback and no key exists are they open, and then to this machine's own pages and tools alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from api.limits import bearer_token
+from api.problems import ProblemDetails, ProblemError
+from api.requests import context_of
+from api.state import AppState, state_of
+from kb.records.rows import Key
+from kb.types import Audience
+
+OPEN_NOTICE = "owner calls are open: this server listens on loopback and no key exists; make one with `kb keys create`"
+# A proxy in front of a server on loopback shows itself here; what comes through it is not local.
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request. ``audiences``: whose articles this caller may read."""
+
+    kind: Literal["anonymous", "public_key", "secret_key", "local"]
+    name: str = ""
+    audiences: tuple[Audience, ...] = ("public",)
+
+    def allowed(self, asked: list[Audience]) -> tuple[Audience, ...]:
+        """The part of ``asked`` that this caller may read; never nothing."""
+        return tuple(a for a in asked if a in self.audiences) or ("public",)
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """A dependency that lets a caller through and says who it is.
+
+    ``scopes``: a secret key needs one of them, or ``admin``. ``public``: no key needed unless the operator asks for one. ``produces``: media types of the response, for ``Accept``.
+    Raises ``ProblemError``: 401 no or unknown key, 403 a key without the scope or of another origin, 406.
+    """
+
+    scopes: tuple[str, ...]
+    public: bool = False
+    produces: tuple[str, ...] = ("application/json",)
+
+    async def __call__(self, request: Request) -> Caller:
+        _check_accept(request.headers, self.produces)
+        state = state_of(request)
+        if "authorization" in request.headers:
+            return await _by_key(request, state, self)
+        if not self.public:
+            return await _local(request, state)
+        if state.settings.require_key:
+            raise _unauthenticated("This server asks for a key: send Authorization: Bearer kb_….")
+        return Caller("anonymous")
+
+
+async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Caller:
+    token = bearer_token(request.headers)
+    key = await anyio.to_thread.run_sync(state.opened.records.check_key, token) if token.startswith("kb_") else None
+    if key is None:
+        raise _unauthenticated("The key is not known, or it was revoked.")
+    if key.kind == "public":
+        return _by_public_key(key, request.headers, entrance)
+    if not {*entrance.scopes, "admin"} & set(key.scopes):
+        raise _forbidden(f"This key lacks the scope {' or '.join(entrance.scopes)}.")
+    state.known_keys.remember(token)
+    return Caller("secret_key", key.name or key.id, ("public", "bot", "agent"))
+
+
+def _by_public_key(key: Key, headers: Headers, entrance: Entrance) -> Caller:
+    origin = headers.get("origin", "")
+    if origin.lower() not in {o.lower().rstrip("/") for o in key.origins}:
+        raise _forbidden("This public key is bound to other origins than the page that sent it.")
+    if not entrance.public:
+        raise _forbidden("A public key is for asking, searching, reading and voting only.")
+    return Caller("public_key", key.name or key.id)
+
+
+async def _local(request: Request, state: AppState) -> Caller:
+    if not await is_open(state):
+        raise _unauthenticated("This call needs a secret key: send Authorization: Bearer kb_sk_….")
+    if not is_own_request(request.headers, request.url.scheme):
+        raise _forbidden("Without a key this call is open to this machine's own pages and tools only.")
+    context_of(request.scope).headers["KB-Notice"] = OPEN_NOTICE
+    return Caller("local", "local")
+
+
+async def is_open(state: AppState) -> bool:
+    """Whether owner calls need no key now: bound to loopback, and nobody has made a key."""
+    if not is_loopback(state.host):
+        return False
+    return not await anyio.to_thread.run_sync(state.opened.records.has_keys)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host``, an address or name that a server listens on, reaches this machine only.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("[::1]"), is_loopback("localhost"), is_loopback("0.0.0.0"), is_loopback("")
+    (True, True, True, False, False)
+    """
+    name = host.strip("[]").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_own_request(headers: Headers, scheme: str) -> bool:
+    """Whether a request to a server on loopback comes from this machine's own pages and tools.
+
+    A web page elsewhere can make the browser call 127.0.0.1, under a name of its own that resolves there (DNS rebinding) or
+    across sites; it cannot choose ``Host``, ``Origin`` and ``Sec-Fetch-Site``.
+    """
+    if any(name in headers for name in _FORWARDED):
+        return False
+    authority = headers.get("host", "")
+    try:
+        host = urlsplit(f"//{authority}").hostname or ""
+    except ValueError:
+        return False
+    if not is_loopback(host):
+        return False
+    origin = headers.get("origin")
+    if origin is not None and origin.lower() != f"{scheme}://{authority}".lower():
+        return False
+    return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+
+
+def _check_accept(headers: Headers, produces: tuple[str, ...]) -> None:
+    accept = headers.get("accept")
+    if not accept or accept == "*/*":
+        return
+    for item in accept.split(","):
+        wanted, _, parameters = item.partition(";")
+        kind, _, subtype = wanted.strip().lower().partition("/")
+        if _weight(parameters) > 0 and any(
+            kind in ("*", p.partition("/")[0]) and subtype in ("*", p.partition("/")[2]) for p in produces
+        ):
+            return
+    raise ProblemError(ProblemDetails("not_acceptable", f"This call answers in {' or '.join(produces)}."))
+
+
+def _weight(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name.lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 1.0
+    return 1.0
+
+
+def _unauthenticated(detail: str) -> ProblemError:
+    return ProblemError(ProblemDetails("unauthenticated", detail))
+
+
+def _forbidden(detail: str) -> ProblemError:
+    return ProblemError(ProblemDetails("forbidden", detail))

@@ -1,0 +1,32 @@
+"""What a running application holds, and how a route reaches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import HTTPConnection
+
+from api.composition import OpenService
+from api.jobs import IndexJobs
+from api.limits import KnownKeys
+from api.metrics import Metrics
+from kb.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """Made once when the server starts. ``host`` is the address it listens on, "" when unknown."""
+
+    settings: Settings
+    opened: OpenService
+    jobs: IndexJobs
+    metrics: Metrics
+    known_keys: KnownKeys
+    host: str
+    started_at: datetime
+
+
+def state_of(connection: HTTPConnection) -> AppState:
+    state: AppState = connection.app.state.kb
+    return state
