@@ -24,7 +24,8 @@ def watch(
     stop: threading.Event,
 ) -> None:
     """Build once, then after every change below ``articles_dir``, until ``stop`` is set. Errors do not end it."""
-    from watchfiles import DefaultFilter, watch as changes
+    from watchfiles import DefaultFilter
+    from watchfiles import watch as changes
 
     class Articles(DefaultFilter):
         def __call__(self, change: object, path: str) -> bool:

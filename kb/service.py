@@ -2,20 +2,123 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
+from kb.answer.compose import Place, cite, compose
+from kb.answer.confidence import Thresholds, grade
+from kb.answer.conversation import in_context
+from kb.answer.decide import Decision, DecisionParameters, decide
+from kb.answer.explain import explain
+from kb.answer.find import Findings, find, prefer
+from kb.answer.fuse import vector_weight
+from kb.answer.links import article_url
+from kb.answer.policy import asks_for_person
+from kb.answer.question import Question, language_of, understand
+from kb.answer.search import search_articles
+from kb.answer.verify import verify_citation
+from kb.documents import answer_document
+from kb.errors import NotFoundError
+from kb.gaps.grouping import GapDirectory
+from kb.ids import new_id
 from kb.index.live import LiveIndex
-from kb.types import Answer, Audience, Explanation, Lang, Query, SearchPage, Verification
+from kb.index.snapshot import Snapshot
+from kb.records import Records, Signal, SignalKind
+from kb.text.model_card import ModelCard, read_card
+from kb.text.redact import Redaction, redact
+from kb.tokens import TokenSigner
+from kb.types import (
+    Answer,
+    Audience,
+    Citation,
+    Confidence,
+    Encoder,
+    Explanation,
+    Filters,
+    FloatArray,
+    Handoff,
+    IndexInfo,
+    Lang,
+    Outcome,
+    Query,
+    Reason,
+    ReasonCode,
+    Related,
+    SearchPage,
+    Timings,
+    Turn,
+    Verification,
+)
+
+_QUESTIONS_REMEMBERED = 2048  # vectors of recent questions, 1.5 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """What an operator may decide. ``open_encoder`` gets the folder of a prepared model below ``models``."""
+
+    models: Path
+    open_encoder: Callable[[Path], Encoder]
+    site_url: str = ""
+    handoff_channels: tuple[str, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
 class AnswerService:
     """Everything a door may ask for. Thread-safe; one instance serves all requests of a process."""
 
-    live: LiveIndex
+    def __init__(self, live: LiveIndex, records: Records, signer: TokenSigner, options: ServiceOptions) -> None:
+        self.live = live
+        self._records = records
+        self._signer = signer
+        self._options = options
+        self._gaps = GapDirectory(records.gap_members())
+        self._decision = DecisionParameters(thresholds=options.thresholds)
+        self._model = lru_cache(maxsize=2)(self._open_model)
+        self._embed = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._embed_question)
+
+    def warm_up(self) -> None:
+        """Load what the first question would wait for. Raises what ``ask`` would raise for an unusable index."""
+        snapshot = self.live.current()
+        self._vector(snapshot, understand("warm up"), ("en",))
 
     def ask(self, query: Query) -> Answer:
-        """Answer a question and log it. Raises IndexMissingError / IndexMismatchError / EncoderError."""
-        raise NotImplementedError
+        """Answer a question and write it down. Raises IndexMissingError, IndexMismatchError, IndexCorruptError, EncoderError."""
+        started = time.perf_counter()
+        snapshot = self.live.current()
+        masked = redact(query.question)
+        turns = self._records.turns(query.conversation_id) if query.conversation_id else []
+        question = understand(in_context(query.question, turns), language_of(query))
+        person = asks_for_person(query.question)
+        embedded = time.perf_counter()
+        vector = None
+        if question.content and not person:
+            vector = self._vector(snapshot, question, ("en", "zh") if query.cross_language else (question.lang,))
+        ready = time.perf_counter()
+        findings = self._find(snapshot, question, vector, query)
+        retrieved = time.perf_counter()
+        decision = self._decide(question, findings, query, person)
+        answer = self._answer(snapshot, query, question, masked, findings, decision)
+        signals = self._signals(question, masked.text, vector, snapshot, findings, decision, turns)
+        done = time.perf_counter()
+        answer = replace(
+            answer,
+            gap_id=signals[0].gap_id if signals else None,
+            timings_ms=Timings(
+                embed=(ready - embedded) * 1e3,
+                retrieve=(retrieved - ready) * 1e3,
+                answer=(done - retrieved) * 1e3,
+                total=(done - started) * 1e3,
+            ),
+        )
+        self._log(answer, query, question, decision, snapshot, signals)
+        return answer
 
     def search(
         self,
@@ -29,15 +132,43 @@ class AnswerService:
         limit: int = 10,
         offset: int = 0,
     ) -> SearchPage:
-        """Articles that match, best first."""
-        raise NotImplementedError
+        """Articles that match, best first; ``typeahead`` completes the last word and uses no model."""
+        snapshot = self.live.current()
+        question = understand(text, None if lang == "auto" else lang)
+        vector = self._vector(snapshot, question, (question.lang,)) if mode == "full" and question.content else None
+        return search_articles(
+            snapshot,
+            question,
+            vector,
+            skill=self._card(snapshot).skill,
+            filters=Filters(category, tags, audience),
+            lang=None if lang == "auto" else lang,
+            prefix=mode == "typeahead",
+            limit=limit,
+            offset=offset,
+            site_url=self._options.site_url,
+            today=self._options.today(),
+        )
 
     def explain(self, query: Query, article_id: str | None = None) -> Explanation:
-        """Why this answer and why not ``article_id``; logs nothing. Raises NotFoundError for an unknown article."""
-        raise NotImplementedError
+        """Why this answer and why not ``article_id``; writes nothing down. Raises NotFoundError for an unknown article."""
+        snapshot = self.live.current()
+        if article_id is not None and article_id not in snapshot.articles:
+            raise NotFoundError(f"There is no article {article_id!r} in the index.", "See GET /v1/articles for the ids.")
+        question = understand(query.question, language_of(query))
+        vector = self._vector(snapshot, question, ("en", "zh")) if question.content else None
+        findings = self._find(snapshot, question, vector, query, limit=200)
+        decision = self._decide(question, findings, query, asks_for_person(query.question))
+        return explain(
+            snapshot, question, findings, decision, article_id=article_id, filters=query.filters, today=self._options.today()
+        )
 
     def verify_citation(self, article_id: str, content_hash: str, quote: str) -> Verification:
-        raise NotImplementedError
+        """Whether a quote that was given out still stands in its article."""
+        snapshot = self.live.current()
+        article = snapshot.articles.get(article_id)
+        rows = snapshot.rows_of_article.get(article_id, range(0))
+        return verify_citation(article, [snapshot.passages[row] for row in rows], content_hash, quote)
 
     def vote(
         self,
@@ -49,6 +180,211 @@ class AnswerService:
         comment: str = "",
         resolved: bool | None = None,
     ) -> bool:
-        """Record the last vote on an answer; True when it is the first. Raises NotAllowedError, NotFoundError."""
-        raise NotImplementedError
+        """Let this vote stand on an answer; True when it is the first. Raises NotAllowedError, NotFoundError, InvalidInputError."""
+        self._signer.check(token, answer_id)
+        document = self._records.get_answer(answer_id)
+        if document is None:
+            raise NotFoundError(f"There is no answer {answer_id!r}.", "It may have been erased or purged.")
+        signal = self._complaint(document, reasons) if rating == "down" else None
+        return self._records.vote(
+            answer_id, rating, reasons=reasons, comment=comment, resolved=resolved, signal=signal
+        ).created
 
+    def report_signal(self, kind: SignalKind, text: str, lang: Lang | None = None, **facts: str | None) -> Signal:
+        """The signal of an outside event, assigned to a gap; the caller stores it."""
+        question = understand(redact(text).text, lang)
+        return self._signal(kind, question, question.text, None, None, **facts)
+
+    # Steps
+
+    def _find(
+        self, snapshot: Snapshot, question: Question, vector: FloatArray | None, query: Query, limit: int = 20
+    ) -> Findings:
+        skill = self._card(snapshot).skill
+
+        def findings(written: Lang) -> Findings:
+            return find(
+                snapshot,
+                question,
+                vector,
+                skill=skill,
+                written=written,
+                filters=query.filters,
+                today=self._options.today(),
+                limit=limit,
+            )
+
+        own = findings(question.lang)
+        bar = self._options.thresholds.answer
+        if not query.cross_language or own.score >= bar or not question.content:
+            return own
+        return prefer(own, findings("zh" if question.lang == "en" else "en"), bar)
+
+    def _decide(self, question: Question, findings: Findings, query: Query, person: bool) -> Decision:
+        if person:
+            reason = Reason(ReasonCode.ASKED_FOR_PERSON, "A person was asked for.")
+            return Decision(Outcome.HANDOFF, reason, Confidence(0.0, "none"))
+        if not question.content:
+            reason = Reason(ReasonCode.UNCLEAR_QUESTION, "The question does not say what it is about.")
+            return Decision(Outcome.NO_ANSWER, reason, grade(0.0))
+        return decide(question, findings, max_citations=query.max_citations, parameters=self._decision)
+
+    def _answer(
+        self,
+        snapshot: Snapshot,
+        query: Query,
+        question: Question,
+        masked: Redaction,
+        findings: Findings,
+        decision: Decision,
+    ) -> Answer:
+        options, today = self._options, self._options.today()
+        text, citations = compose(decision.places, snapshot.articles, options.site_url, today)
+        answer_id = new_id("ans")
+        stated = decision.places or decision.suggestions
+        return Answer(
+            id=answer_id,
+            created_at=datetime.now(UTC),
+            conversation_id=query.conversation_id or new_id("cnv"),
+            question=masked.text,
+            question_lang=question.lang,
+            redactions=masked.count,
+            outcome=decision.outcome,
+            reason=decision.reason,
+            lang=findings.lang if stated else question.lang,
+            answer=text if citations else None,
+            citations=citations,
+            confidence=decision.confidence,
+            options=decision.options,
+            suggestions=_cite_all(decision.suggestions, options.site_url, today),
+            actions=stated[0].article.actions if stated and decision.outcome is not Outcome.NO_ANSWER else (),
+            related=tuple(
+                Related(hit.article.id, hit.article.title, article_url(hit.article, options.site_url))
+                for hit in decision.related
+            ),
+            handoff=Handoff(decision.outcome is not Outcome.ANSWERED, options.handoff_channels),
+            feedback_token=self._signer.sign(answer_id),
+            gap_id=None,
+            index=IndexInfo(snapshot.revision, snapshot.built_at),
+            timings_ms=Timings(0.0, 0.0, 0.0, 0.0),
+        )
+
+    def _signals(
+        self,
+        question: Question,
+        label: str,
+        vector: FloatArray | None,
+        snapshot: Snapshot,
+        findings: Findings,
+        decision: Decision,
+        turns: Sequence[Turn],
+    ) -> list[Signal]:
+        """The events that this answer is evidence of: nothing for a good answer, nothing for a question about nothing."""
+        reason = decision.reason.code if decision.reason else None
+        nearest = decision.hits[0].article if decision.hits else None
+        facts = {
+            "owner": nearest.owner if nearest else None,
+            "article_id": nearest.id if nearest else None,
+            "reason": reason.value if reason else None,
+        }
+        if reason is ReasonCode.ASKED_FOR_PERSON:
+            if not turns:
+                return []
+            earlier = understand(turns[-1].question, turns[-1].lang)
+            return [self._signal(SignalKind.ASKED_FOR_PERSON, earlier, earlier.text, None, snapshot, **facts)]
+        if not question.content:
+            return []
+        if decision.outcome is Outcome.NO_ANSWER:
+            return [self._signal(SignalKind.NO_ANSWER, question, label, vector, snapshot, **facts)]
+        if decision.outcome is Outcome.ANSWERED and findings.lang != question.lang:
+            return [self._signal(SignalKind.CROSS_LANGUAGE, question, label, vector, snapshot, **facts)]
+        return []
+
+    def _complaint(self, document: dict[str, object], reasons: tuple[str, ...]) -> Signal:
+        asked = document["question"]
+        citations = document["citations"] or document["suggestions"]
+        assert isinstance(asked, dict)
+        assert isinstance(citations, list)
+        question = understand(asked["text"], asked["lang"])
+        first = citations[0] if citations else {}
+        signal = self._signal(
+            SignalKind.THUMBS_DOWN,
+            question,
+            question.text,
+            None,
+            None,
+            owner=first.get("owner"),
+            article_id=first.get("article_id"),
+        )
+        return replace(signal, tags=reasons)
+
+    def _signal(
+        self,
+        kind: SignalKind,
+        question: Question,
+        label: str,
+        vector: FloatArray | None,
+        snapshot: Snapshot | None,
+        **facts: str | None,
+    ) -> Signal:
+        """Assign the need behind ``question`` to a gap: an existing one in other words, or a new one."""
+        terms = question.content or question.terms
+        encoder = snapshot.identity.model_fingerprint if snapshot is not None and vector is not None else None
+        assignment = self._gaps.assign(terms, vector, question.lang, encoder=encoder)
+        return Signal(
+            kind=kind,
+            gap_id=assignment.gap_id,
+            question=label,
+            lang=question.lang,
+            terms=tuple(terms),
+            vector=vector,
+            encoder=encoder,
+            **facts,
+        )
+
+    def _log(
+        self,
+        answer: Answer,
+        query: Query,
+        question: Question,
+        decision: Decision,
+        snapshot: Snapshot,
+        signals: Sequence[Signal],
+    ) -> None:
+        shown = answer.citations or answer.suggestions
+        self._records.log_answer(
+            answer_document(answer),
+            channel=query.channel,
+            visitor=query.visitor,
+            page_url=query.page_url,
+            category=snapshot.articles[shown[0].article_id].category if shown else None,
+            passage_ids=[hit.passage.id for hit in decision.hits[:10]],
+            terms=question.content,
+            signals=signals,
+        )
+
+    # The model
+
+    def _vector(self, snapshot: Snapshot, question: Question, written: Sequence[Lang]) -> FloatArray | None:
+        """The question's vector, or None when the model is not trusted for any of the languages concerned."""
+        skill = self._card(snapshot).skill
+        if not any(vector_weight(skill, question.lang, lang) > 0.0 for lang in written):
+            return None
+        return self._embed(snapshot.identity.model_fingerprint, question.text)
+
+    def _embed_question(self, fingerprint: str, text: str) -> FloatArray:
+        vector: FloatArray = self._model(fingerprint)[1].encode([text], query=True)[0]
+        vector.flags.writeable = False
+        return vector
+
+    def _card(self, snapshot: Snapshot) -> ModelCard:
+        return self._model(snapshot.identity.model_fingerprint)[0]
+
+    def _open_model(self, fingerprint: str) -> tuple[ModelCard, Encoder]:
+        folder = self._options.models / fingerprint
+        encoder = self._options.open_encoder(folder)
+        return read_card(folder), encoder
+
+
+def _cite_all(places: Sequence[Place], site_url: str, today: date) -> tuple[Citation, ...]:
+    return tuple(cite(place, n, (), site_url, today) for n, place in enumerate(places, start=1))

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Container
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from kb.text.language import HAN
+from kb.types import Span
 
 if TYPE_CHECKING:
     import opencc
@@ -89,6 +91,40 @@ def tokenize(text: str) -> list[str]:
                 else:
                     _add_word(part, terms)
     return terms
+
+
+def find_matches(text: str, terms: Container[str]) -> list[Span]:
+    """Spans of ``text`` whose search terms are among ``terms``: in order, merged where they touch.
+
+    Spans count code points of ``text`` as it is; matching ignores case, width, endings and the Chinese script used.
+    """
+    spans: list[Span] = []
+    for piece in _PIECE.finditer(text):
+        start, end = piece.span()
+        if piece.lastgroup == "han":
+            simplified = simplify(piece.group())
+            if len(simplified) != end - start:  # never seen, but then positions would not mean anything
+                continue
+            size = min(2, end - start)
+            for i in range(end - start - size + 1):
+                if simplified[i : i + size] in terms:
+                    _extend(spans, Span(start + i, start + i + size))
+        elif any(term in terms for term in tokenize(piece.group())):
+            _extend(spans, Span(start, end))
+    return spans
+
+
+def _extend(spans: list[Span], span: Span) -> None:
+    if spans and span.start <= spans[-1].end:
+        spans[-1] = Span(spans[-1].start, max(spans[-1].end, span.end))
+    else:
+        spans.append(span)
+
+
+@lru_cache(maxsize=32768)
+def cached_terms(text: str) -> tuple[str, ...]:
+    """``tokenize`` with a memory, for the sentences and headings that questions keep coming back to."""
+    return tuple(tokenize(text))
 
 
 def _add_han(run: str, terms: list[str]) -> None:

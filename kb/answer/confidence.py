@@ -1,0 +1,134 @@
+"""The probability that the best passage answers the question: a logistic model over features one can read.
+
+Two fitted models: ``hybrid`` where vectors vote, ``lexical`` where they do not (a language the model does not know).
+The weights in ``confidence.json`` are fitted by ``eval.calibrate`` on development data.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from kb.answer.evidence import TermWeights, weigh_terms
+from kb.answer.question import Question
+from kb.index.snapshot import Snapshot
+from kb.text.sentences import split_sentences
+from kb.text.tokenize import cached_terms
+from kb.types import Confidence, Hit, Level
+
+FEATURES = (
+    "coverage",
+    "title_coverage",
+    "sentence_coverage",
+    "known",
+    "lexical_share",
+    "margin",
+    "agreement",
+    "terms",
+    "cosine",
+    "cosine_margin",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores from which an answer is stated, or offered as a suggestion.
+
+    ``answer`` follows from the budget of wrong answers: a statement is made when it is more likely right than not by this margin.
+    """
+
+    answer: float = 0.5
+    suggest: float = 0.2
+    high: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticModel:
+    """``probability = 1 / (1 + exp(-(bias + sum(weight * feature))))`` over ``FEATURES``."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """In (0, 1)."""
+        z = self.bias + sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+@cache
+def load_models() -> Mapping[str, LogisticModel]:
+    """The fitted models, by name."""
+    stored = orjson.loads(Path(__file__).with_name("confidence.json").read_bytes())
+    return {name: LogisticModel(model["bias"], model["weights"]) for name, model in stored["models"].items()}
+
+
+def features(snapshot: Snapshot, question: Question, hits: Sequence[Hit], weights: TermWeights) -> dict[str, float]:
+    """What the evidence for the first hit looks like; every value is about 0 to 1, ``terms`` up to about 4."""
+    if not hits:
+        return {}
+    top = hits[0]
+    own = _row_terms(snapshot, top.row, weights)
+    other = next((hit for hit in hits[1:] if hit.row != top.row), None)
+    elsewhere = next((hit for hit in hits[1:] if hit.article.id != top.article.id), None)
+    ideal = sum(snapshot.lexical.idf_of(term) for term in question.terms) * 2.5
+    known = {term for term in weights.weights if term in snapshot.lexical.vocabulary}
+    return {
+        "coverage": weights.covered(own),
+        "title_coverage": weights.covered(cached_terms(" ".join(top.passage.heading_path))),
+        "sentence_coverage": _best_sentence(top, weights),
+        "known": weights.covered(known),
+        "lexical_share": min(1.0, top.lexical / ideal) if ideal > 0 else 0.0,
+        "margin": (top.score - other.score) / top.score if other and top.score > 0 else 1.0 if not other else 0.0,
+        "agreement": float(top.lexical_rank == 1 and top.vector_rank == 1),
+        "terms": math.log1p(len(weights.weights)),
+        "cosine": max(0.0, top.vector),
+        "cosine_margin": max(-1.0, top.vector - elsewhere.vector) if elsewhere else top.vector,
+    }
+
+
+def estimate(values: Mapping[str, float], *, hybrid: bool) -> float:
+    """Calibrated probability for the features of a question; 0 when nothing was found."""
+    return load_models()["hybrid" if hybrid else "lexical"].probability(values) if values else 0.0
+
+
+def grade(score: float, thresholds: Thresholds = Thresholds()) -> Confidence:
+    """``score`` with its level."""
+    level: Level = "none"
+    if score >= thresholds.high:
+        level = "high"
+    elif score >= thresholds.answer:
+        level = "medium"
+    elif score >= thresholds.suggest:
+        level = "low"
+    return Confidence(score, level)
+
+
+def weights_for(snapshot: Snapshot, question: Question) -> TermWeights:
+    """The question's content terms weighed by how rare they are in this index."""
+    return weigh_terms(question.content, snapshot.lexical.idf_of)
+
+
+def _row_terms(snapshot: Snapshot, row: int, weights: TermWeights) -> set[str]:
+    """Those of the question's terms that the passage has in any field."""
+    counts = snapshot.counts
+    columns = counts.columns[counts.starts[row] : counts.starts[row + 1]]
+    vocabulary = snapshot.lexical.vocabulary
+    found = set()
+    for term in weights.weights:
+        column = vocabulary.get(term)
+        if column is not None:
+            place = int(np.searchsorted(columns, column))
+            if place < len(columns) and columns[place] == column:
+                found.add(term)
+    return found
+
+
+def _best_sentence(hit: Hit, weights: TermWeights) -> float:
+    plain = hit.passage.plain
+    return max((weights.covered(cached_terms(plain[s.start : s.end])) for s in split_sentences(plain)), default=0.0)

@@ -1,0 +1,113 @@
+"""From findings to a decision: state an answer, suggest, ask back, or say that nothing is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kb.answer.compose import Place
+from kb.answer.confidence import Thresholds, grade
+from kb.answer.find import Findings
+from kb.answer.question import Question
+from kb.answer.select import select_pieces
+from kb.types import Confidence, Hit, Option, Outcome, Reason, ReasonCode
+
+_MAX_SUGGESTIONS = 3
+_MAX_RELATED = 3
+_MAX_OPTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionParameters:
+    """``tie``: hits whose fused score is at least this share of the best one's compete with it. ``vague_terms``: a question
+    with at most this many content terms may be too vague. ``near``: share of the best score up to which an article is related.
+    """
+
+    thresholds: Thresholds = Thresholds()
+    tie: float = 0.9
+    vague_terms: int = 2
+    near: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to reply. ``places`` are quoted in the answer, ``suggestions`` are shown beside it."""
+
+    outcome: Outcome
+    reason: Reason | None
+    confidence: Confidence
+    places: tuple[Place, ...] = ()
+    suggestions: tuple[Place, ...] = ()
+    options: tuple[Option, ...] = ()
+    related: tuple[Hit, ...] = ()
+    hits: tuple[Hit, ...] = field(default=(), repr=False)
+
+
+def decide(
+    question: Question,
+    findings: Findings,
+    *,
+    max_citations: int,
+    parameters: DecisionParameters = DecisionParameters(),
+) -> Decision:
+    """Decide by the findings' score against the thresholds, the article's policy, and how many candidates compete."""
+    hits, thresholds = findings.hits, parameters.thresholds
+    confidence = grade(findings.score, thresholds)
+    if not hits:
+        return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence)
+    near = tuple(h for h in _one_per_article(hits) if h.score >= parameters.near * hits[0].score)
+    related = near[1 : 1 + _MAX_RELATED]
+    suggestions = tuple(_place(hit, findings)[0] for hit in near[:_MAX_SUGGESTIONS])
+    policy = hits[0].article.policy
+    if policy == "handoff" and findings.score >= thresholds.suggest:
+        reason = Reason(ReasonCode.POLICY, "This topic is always handled by a person.")
+        return Decision(Outcome.HANDOFF, reason, confidence, suggestions=suggestions, related=related, hits=hits)
+    if policy == "link_only" and findings.score >= thresholds.answer:
+        reason = Reason(ReasonCode.RESTRICTED, "The article that answers this may be linked but not quoted as an answer.")
+        return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
+    if findings.score >= thresholds.answer:
+        places = tuple(_place(hits[0], findings)[:max_citations])
+        return Decision(Outcome.ANSWERED, None, confidence, places=places, related=related, hits=hits)
+    options = _options(question, hits, parameters)
+    if options:
+        reason = Reason(ReasonCode.UNCLEAR_QUESTION, "Several topics fit this question equally well.")
+        return Decision(Outcome.CLARIFY, reason, confidence, options=options, suggestions=suggestions, hits=hits)
+    if findings.score >= thresholds.suggest:
+        reason = Reason(ReasonCode.LOW_CONFIDENCE, "The closest passages are not certain enough to be stated as the answer.")
+        return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
+    return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence, suggestions=suggestions, hits=hits)
+
+
+def _not_covered(findings: Findings) -> Reason:
+    if findings.weights.total > 0 and findings.features.get("known", 0.0) == 0.0:
+        return Reason(ReasonCode.OFF_TOPIC, "No article mentions any of the words of this question.")
+    return Reason(ReasonCode.NOT_COVERED, "No article answers this question.")
+
+
+def _place(hit: Hit, findings: Findings) -> list[Place]:
+    return [Place(hit.article, hit.passage, span) for span in select_pieces(hit.passage, findings.weights)]
+
+
+def _one_per_article(hits: Sequence[Hit]) -> list[Hit]:
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.article.id, hit)
+    return list(best.values())
+
+
+def _options(question: Question, hits: Sequence[Hit], parameters: DecisionParameters) -> tuple[Option, ...]:
+    """Headings to choose from when a vague question fits several equally well; empty when it is not vague."""
+    if not 0 < len(question.content) <= parameters.vague_terms:
+        return ()
+    tied: dict[tuple[str, str], Hit] = {}
+    for hit in hits:
+        if hit.score >= parameters.tie * hits[0].score:
+            tied.setdefault((hit.article.id, hit.passage.anchor), hit)
+    if len(tied) < 2:
+        return ()
+    labels: dict[str, Option] = {}
+    for hit in tied.values():
+        path = hit.passage.heading_path
+        label = path[0] if len(path) == 1 else f"{path[0]} › {path[-1]}"
+        labels.setdefault(label, Option(hit.passage.id, label, hit.article.id, hit.passage.anchor))
+    return tuple(labels.values())[:_MAX_OPTIONS] if len(labels) > 1 else ()

@@ -1,0 +1,37 @@
+"""When no text may answer: the visitor asks for a person, or has asked about nothing at all."""
+
+from __future__ import annotations
+
+import re
+
+from kb.text.tokenize import normalize
+
+# Asking for a person is short and about the person; "cost of a customer service agent licence" is a question.
+_PERSON_EN = re.compile(
+    r"^(?:(?:please|hi|hello|hey|ok|i|we|can|could|may|want|wanna|would|like|need|have|get|let|me|us|you|to|a|an|the|real|actual|live|"
+    r"speak|talk|chat|connect|transfer|pass|put|through|with|someone|somebody|now|just|at|in|your|from|contact)\W+)*"
+    r"(?:person|human|human being|agent|operator|representative|rep|customer service|customer support|support team|someone|"
+    r"somebody|human agent|live agent|real person)(?:\W+(?:please|now|here|on the phone))*\W*$"
+)
+_PERSON_VERB_EN = re.compile(r"\b(?:speak|talk|chat|connect|transfer|human|agent|operator|representative|person)\b")
+_PERSON_ZH = re.compile(
+    r"^\W*(?:请|麻烦|帮我|给我|我要|我想|我想要|要|能不能|可以|能|直接|快|赶紧|立即|马上)*"
+    r"(?:转|找|叫|接|要|联系|换|和|跟|与)*(?:一下|一个|个|到|接)*"
+    r"(?:人工|真人|活人|客服|人工客服|人工服务|真人客服|在线客服|人工坐席|坐席|专员)(?:人员|服务|客服|聊|说话|对话|沟通|谈|处理)*"
+    r"(?:吗|吧|呢|啊|了|一下|谢谢)*\W*$"
+)
+
+
+def asks_for_person(question: str) -> bool:
+    """True when the question does nothing but ask for a human being.
+
+    >>> [asks_for_person(q) for q in ("Can I talk to a real person please?", "转人工", "What does an agent cost?")]
+    [True, True, False]
+    """
+    text = normalize(question).strip()
+    if _PERSON_ZH.match(text):
+        return True
+    return bool(_PERSON_VERB_EN.search(text) or text in _BARE) and bool(_PERSON_EN.match(text))
+
+
+_BARE = frozenset({"customer service", "customer support", "support team", "someone"})

@@ -1,0 +1,56 @@
+"""What a question asks for: its language, its search terms, and which of them carry content."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kb.text.language import detect_language
+from kb.text.tokenize import normalize, tokenize
+from kb.types import Lang, Query
+
+_ENGLISH_STOP_TERMS = frozenset(
+    term
+    for word in """a about after all also am an and any are as at be because been but by can could did do does doing done for
+    from get give had has have help hello hey hi how i if in into is it its just know like many me much my need no of
+    on one only or our out please should so some tell thank thanks that the their them then there these they this to
+    too up us want was we were what when where which while who whom whose why will with would you your""".split()
+    for term in tokenize(word)
+)
+# Phrases that frame a Chinese question without naming what it is about. Longest first, so that 怎么办 goes before 怎么.
+_CHINESE_FRAMES = re.compile(
+    "|".join(
+        sorted(
+            """怎么办 怎么样 怎么回事 怎么弄 怎么 怎样 如何 为什么 为何 什么时候 什么 多少 哪里 哪儿 哪个 哪些 哪一 哪 谁 几个 是否 是不是
+            有没有 能不能 可不可以 可以 能否 请问 你好 您好 谢谢 我想要 我想 我要 我们 我 你们 你 您 请 帮我 告诉 一下 知道 需要 应该
+            吗 呢 吧 啊 呀 嘛 么 的 了 是 在 有 和 与 或 及 对 把 被 让 给 到 从 于 这个 那个 这 那 它 他 她 就 都 也 还 很 不""".split(),
+            key=len,
+            reverse=True,
+        )
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question ready for searching.
+
+    ``terms``: what is searched, repeats included. ``content``: the distinct terms that say what it is about, in order; empty for
+    a question made of function words or symbols only.
+    """
+
+    text: str
+    lang: Lang
+    terms: tuple[str, ...]
+    content: tuple[str, ...]
+
+
+def understand(text: str, lang: Lang | None = None) -> Question:
+    """Read a question; ``lang`` overrides detection."""
+    framed = _CHINESE_FRAMES.sub(" ", normalize(text))
+    content = dict.fromkeys(term for term in tokenize(framed) if term not in _ENGLISH_STOP_TERMS)
+    return Question(text, lang or detect_language(text), tuple(tokenize(text)), tuple(content))
+
+
+def language_of(query: Query) -> Lang:
+    return detect_language(query.question) if query.lang == "auto" else query.lang
