@@ -150,11 +150,10 @@ def _encoder(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    from contextlib import closing
-
     from kb.records import Records
 
-    with closing(Records.open(settings.data)) as records:
+    with Records.open(settings.data) as records:
+        records.check()
         health = records.health()
     if not health.ok:
         raise StorageError(

@@ -6,25 +6,28 @@ import csv
 import io
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from api.cli.options import Data, Json, existing_data
+from api.cli.options import Data, Json, OnlyLanguage, existing_data
 from api.cli.output import clean, emit, emit_json, table
-from kb.errors import InvalidInputError, NotFoundError
+from kb.errors import InvalidInputError
+from kb.gaps.vocabulary import Cause, GapStatus
 
 if TYPE_CHECKING:
+    from kb.records import Records
     from kb.records.rows import Gap, GapEvent, GapSummary
 
 app = typer.Typer(help="Knowledge gaps: list, show, assign and export them.", no_args_is_help=True)
 
 COLUMNS = ("id", "label", "lang", "status", "cause", "owner", "people", "person_requests", "signals", "last_signal_at")
+PAGE = 200
+
 GapId = Annotated[str, typer.Argument(metavar="GAP", help="Id of the gap.")]
-Status = Annotated[str | None, typer.Option("--status", metavar="STATUS", help="open, assigned, resolved, ...")]
-CauseOption = Annotated[str | None, typer.Option("--cause", metavar="CAUSE", help="missing, incomplete, outdated, ...")]
+Status = Annotated[GapStatus | None, typer.Option("--status", help="Only gaps in this state.")]
+OnlyCause = Annotated[Cause | None, typer.Option("--cause", help="Only gaps with this cause.")]
 Owner = Annotated[str | None, typer.Option("--owner", metavar="OWNER", help="Only gaps of this owner.")]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="LANG", help="en or zh.")]
 
 
 @app.command(name="list")
@@ -32,9 +35,9 @@ def list_(
     *,
     data: Data = None,
     status: Status = None,
-    cause: CauseOption = None,
+    cause: OnlyCause = None,
     owner: Owner = None,
-    lang: Lang = None,
+    lang: OnlyLanguage = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Gaps shown at most.")] = 50,
     json_output: Json = False,
 ) -> None:
@@ -52,8 +55,6 @@ def show(gap: GapId, data: Data = None, json_output: Json = False) -> None:
     """Show the questions, articles and history of a gap."""
     with _records(data) as records:
         found = records.get_gap(gap)
-    if found is None:
-        raise _unknown(gap)
     if json_output:
         emit_json(
             {"object": "gap", **asdict(found.summary), **{k: v for k, v in asdict(found).items() if k != "summary"}}
@@ -73,11 +74,7 @@ def assign(
     if not owner.strip():
         raise InvalidInputError("The owner is empty.", "Name a person or a team.")
     with _records(data) as records:
-        if records.get_gap(gap) is None:
-            raise _unknown(gap)
-        records.update_gap(gap, who="cli", owner=owner.strip(), status="assigned")
-        found = records.get_gap(gap)
-    assert found is not None
+        found = records.update_gap(gap, who="cli", owner=owner.strip())
     if json_output:
         emit_json({"object": "gap", **asdict(found.summary)})
     else:
@@ -89,9 +86,9 @@ def export(
     *,
     data: Data = None,
     status: Status = None,
-    cause: CauseOption = None,
+    cause: OnlyCause = None,
     owner: Owner = None,
-    lang: Lang = None,
+    lang: OnlyLanguage = None,
     json_output: Json = False,
 ) -> None:
     """Print all gaps as CSV, or as JSON."""
@@ -143,22 +140,27 @@ def _event_line(event: GapEvent) -> str:
 
 
 def _gaps(
-    *, data: Path | None, status: str | None, cause: str | None, owner: str | None, lang: str | None, limit: int | None
+    *,
+    data: Path | None,
+    status: GapStatus | None,
+    cause: Cause | None,
+    owner: str | None,
+    lang: Literal["en", "zh"] | None,
+    limit: int | None,
 ) -> list[GapSummary]:
-    """Gaps that fit, page after page until ``limit``. Raises InvalidInputError for an unknown status or cause."""
+    """Gaps that fit, page after page until ``limit``."""
+    found: list[GapSummary] = []
+    cursor: str | None = None
     with _records(data) as records:
-        from kb.gaps.vocabulary import Cause, GapStatus
-
-        filters: dict[str, Any] = {
-            "status": _one_of("status", status, GapStatus),
-            "cause": _one_of("cause", cause, Cause),
-            "owner": owner,
-            "lang": lang,
-        }
-        found: list[GapSummary] = []
-        cursor: str | None = None
         while limit is None or len(found) < limit:
-            page = records.list_gaps(**filters, limit=min(200, (limit or len(found) + 200) - len(found)), cursor=cursor)
+            page = records.list_gaps(
+                status=[status] if status else [],
+                cause=cause,
+                owner=owner,
+                lang=lang,
+                limit=PAGE if limit is None else min(PAGE, limit - len(found)),
+                cursor=cursor,
+            )
             found += page.gaps
             cursor = page.next_cursor
             if cursor is None:
@@ -166,23 +168,8 @@ def _gaps(
     return found
 
 
-def _one_of(name: str, value: str | None, words: Any) -> Any:
-    if value is None:
-        return None
-    try:
-        return words(value)
-    except ValueError:
-        raise InvalidInputError(f"There is no {name} {value!r}.", f"Use one of {', '.join(words)}.") from None
-
-
-def _unknown(gap: str) -> NotFoundError:
-    return NotFoundError(f"There is no gap {gap}.", "List them: kb gaps list")
-
-
-def _records(data: Path | None) -> Any:
-    from contextlib import closing
-
+def _records(data: Path | None) -> Records:
     settings = existing_data(data)
     from kb.records import Records
 
-    return closing(Records.open(settings.data))
+    return Records.open(settings.data)

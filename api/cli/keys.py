@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,10 +10,10 @@ import typer
 
 from api.cli.options import Data, Json, existing_data, settings_for
 from api.cli.output import emit, emit_json, message, table
-from kb.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
     from kb.records import Records
+    from kb.records.rows import KeyKind
 
 app = typer.Typer(help="API keys: create, list and revoke them.", no_args_is_help=True)
 
@@ -38,21 +37,18 @@ def create(
     """
     settings = settings_for(data)
     settings.data.mkdir(parents=True, exist_ok=True)
+    from kb.records.keys import PUBLIC_SCOPES
     from kb.records.rows import SCOPES
 
-    unknown = [word for word in scope or () if word not in SCOPES]
-    if unknown:
-        raise InvalidInputError(f"There is no scope {unknown[0]!r}.", f"Use {', '.join(SCOPES)}.")
-    scopes = tuple(scope or (("ask", "search", "feedback") if origin else SCOPES))
+    kind: KeyKind = "public" if origin else "secret"
+    scopes = scope or (PUBLIC_SCOPES if origin else SCOPES)
     with _records(settings.data) as records:
-        plain, key = records.create_key(
-            name, kind="public" if origin else "secret", scopes=scopes, origins=tuple(origin or ())
-        )
+        key_id, plain = records.create_key(name, kind, scopes, origin or ())
     if json_output:
-        emit_json({"object": "key", "key": plain, **asdict(key)})
+        emit_json({"object": "key", "id": key_id, "key": plain, "kind": kind, "scopes": list(scopes)})
     else:
         emit(plain)
-        message(f"Key {key.id} may {', '.join(key.scopes)}. It is shown only now: store it.")
+        message(f"{key_id} may {', '.join(scopes)}. It is shown only now: store it.")
 
 
 @app.command(name="list")
@@ -79,16 +75,14 @@ def revoke(
 ) -> None:
     """Refuse a key from now on."""
     with _records(existing_data(data).data) as records:
-        known = records.revoke_key(key)
-    if not known:
-        raise NotFoundError(f"There is no key {key}.", "List them: kb keys list")
+        records.revoke_key(key)
     if json_output:
         emit_json({"object": "key", "id": key, "revoked": True})
     else:
         emit(f"{key} is revoked")
 
 
-def _records(data: Path) -> closing[Records]:
+def _records(data: Path) -> Records:
     from kb.records import Records
 
-    return closing(Records.open(data))
+    return Records.open(data)

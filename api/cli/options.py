@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,14 +16,13 @@ Data = Annotated[
         "--data",
         metavar="DIR",
         envvar="KB_DATA",
-        show_default="kb-data",
-        help="Data folder: index, database, keys.",
+        show_default=False,
+        help="Data folder; kb-data unless given.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Language = Annotated[str, typer.Option("--lang", metavar="LANG", help="auto, en or zh.")]
-
-LANGUAGES = ("auto", "en", "zh")
+Language = Annotated[Literal["auto", "en", "zh"], typer.Option("--lang", help="Language of the question.")]
+OnlyLanguage = Annotated[Literal["en", "zh"] | None, typer.Option("--lang", help="Only this language.")]
 
 
 def settings_for(data: Path | None, **changes: Any) -> Settings:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,14 @@ def emit(text: str) -> None:
 def emit_json(document: Any) -> None:
     """Write ``document`` as JSON to stdout, readable where the stream can carry it and escaped where not."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    emit(json.dumps(document, ensure_ascii=not utf8, indent=2, default=str))
+    emit(json.dumps(document, ensure_ascii=not utf8, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    """Times as every door writes them (RFC 3339, UTC), days as ISO 8601, paths as they are."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def message(text: str) -> None:

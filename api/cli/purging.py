@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -36,20 +35,21 @@ def purge(
     settings = existing_data(data)
     if sum(choice is not None for choice in (before, conversation, visitor)) > 1:
         raise InvalidInputError("Name one of --before, --conversation and --visitor.", "Run kb purge once for each.")
-    if conversation is None and visitor is None:
-        limit = datetime.now(UTC) - timedelta(days=settings.retention_days) if before is None else moment(before)
-        chosen: dict[str, Any] = {"before": limit}
-        what = f"everything asked before {limit:%Y-%m-%d %H:%M} UTC"
-    elif conversation is not None:
-        chosen, what = {"conversation_id": conversation}, f"conversation {conversation}"
-    else:
-        chosen, what = {"visitor": visitor}, f"visitor {visitor}"
+    if "" in (before, conversation, visitor):  # an empty shell variable must not mean "everything that is old"
+        raise InvalidInputError("The value of the option is empty.", "Name a day, a conversation or a visitor.")
+    limit = datetime.now(UTC) - timedelta(days=settings.retention_days) if before is None else moment(before)
+    what = f"everything asked before {limit:%Y-%m-%d %H:%M} UTC"
+    if conversation or visitor:
+        what = f"conversation {conversation}" if conversation else f"visitor {visitor}"
     if sys.stdin.isatty() and not yes and not json_output:
         typer.confirm(f"Erase {what} from {settings.data}? This cannot be undone", abort=True, err=True)
     from kb.records import Records
 
-    with closing(Records.open(settings.data)) as records:
-        removed = records.purge(**chosen)
+    with Records.open(settings.data) as records:
+        if conversation or visitor:
+            removed = records.erase(conversation_id=conversation, visitor=visitor)
+        else:
+            removed = records.purge(limit)
     if json_output:
         emit_json({"object": "purge", **asdict(removed)})
     else:

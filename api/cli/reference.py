@@ -1,8 +1,8 @@
 """The reference tables of the documentation, made from the code.
 
 ``python -m api.cli.reference --write articles`` brings up to date what stands in an article between
-``<!-- settings:begin -->`` (or ``commands``) and its ``end``; a test compares them. In other languages than English the last
-column is the translators' own, and what it explains comes from the code.
+``<!-- settings:begin -->`` (or ``commands``) and its ``end``; a test compares them. In other languages than
+English the last column is the translators' own, and what it explains comes from the code.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def usage(name: str, command: Any) -> str:
         if option is None:
             words.append(parameter.metavar or parameter.name.upper())
         elif option not in ("--data", "--json"):
-            words.append(f"[{option}]" if parameter.is_flag else f"[{option} {parameter.metavar or 'NUMBER'}]")
+            words.append(
+                f"[{option}]" if parameter.is_flag else f"[{option} {parameter.metavar or option.strip('-').upper()}]"
+            )
     return " ".join(words)
 
 
@@ -95,7 +97,7 @@ def refreshed(text: str, lang: str) -> str:
     """``text`` with the tables between its markers made anew."""
 
     def table(found: re.Match[str]) -> str:
-        rows = TABLES[found[2]]()
+        rows: Rows = TABLES[found[2]]()
         if lang != "en":
             translated = {_subject(cells[0]): cells[-1] for cells in _cells(found[3])}
             rows = [(*row[:-1], translated.get(_subject(row[0]), "")) for row in rows]
@@ -117,7 +119,7 @@ def _cells(table: str) -> list[list[str]]:
 def _subject(cell: str) -> str:
     """What a row is about, so that a translation stays when an option is added: ``kb gaps list``, ``KB_DATA``."""
     words = cell.strip("`").split()
-    return " ".join(takewhile(lambda word: word.isalpha() and word.islower() or word.startswith("KB_"), words))
+    return " ".join(takewhile(lambda word: (word.isalpha() and word.islower()) or word.startswith("KB_"), words))
 
 
 def _summary(command: Any) -> str:

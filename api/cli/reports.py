@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.gaps import to_csv
-from api.cli.options import Data, Json, existing_data
+from api.cli.options import Data, Json, OnlyLanguage, existing_data
 from api.cli.output import clean, emit, emit_json
 from api.cli.periods import moment
 from kb.errors import InvalidInputError
@@ -28,7 +27,7 @@ def report(
     end: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="End of the period, not included; else now.")
     ] = None,
-    lang: Annotated[str | None, typer.Option("--lang", metavar="LANG", help="en or zh.")] = None,
+    lang: OnlyLanguage = None,
     channel: Annotated[str | None, typer.Option("--channel", metavar="NAME", help="Only this channel.")] = None,
     category: Annotated[str | None, typer.Option("--category", metavar="NAME", help="Only this category.")] = None,
     csv_output: Annotated[bool, typer.Option("--csv", help="Print name,value lines.")] = False,
@@ -44,7 +43,7 @@ def report(
         raise InvalidInputError("The period ends before it begins.", "Let --from be before --to.")
     from kb.records import Records
 
-    with closing(Records.open(settings.data)) as records:
+    with Records.open(settings.data) as records:
         figures = records.kpis(since, until, lang=lang, channel=channel, category=category)
     document = {"object": "kpis", **asdict(figures)}
     if json_output:
