@@ -1,0 +1,49 @@
+"""What people did: questions, feedback, gaps, conversations, keys and reports. The only SQL of the project."""
+
+from kb.gaps.vocabulary import Cause, GapMember, GapStatus, SignalKind
+from kb.records.figures import Bounds, Kpis, RisingWord, Share, TopArticle, TopQuestion
+from kb.records.records import Records
+from kb.records.rows import (
+    ArticleUsage,
+    Gap,
+    GapEvent,
+    GapPage,
+    GapQuestion,
+    GapSummary,
+    Health,
+    Key,
+    Removed,
+    Signal,
+    SignalResult,
+    Vote,
+    VoteResult,
+)
+from kb.records.visitors import visitor_key
+
+__all__ = [
+    "ArticleUsage",
+    "Bounds",
+    "Cause",
+    "Gap",
+    "GapEvent",
+    "GapMember",
+    "GapPage",
+    "GapQuestion",
+    "GapStatus",
+    "GapSummary",
+    "Health",
+    "Key",
+    "Kpis",
+    "Records",
+    "Removed",
+    "RisingWord",
+    "Share",
+    "Signal",
+    "SignalKind",
+    "SignalResult",
+    "TopArticle",
+    "TopQuestion",
+    "Vote",
+    "VoteResult",
+    "visitor_key",
+]

@@ -1,0 +1,399 @@
+"""What people did: the one object through which it is written down and read. Knows SQLite's place, no SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kb.errors import StorageError
+from kb.gaps.vocabulary import Cause, GapMember, GapStatus
+from kb.records import feedback, gaps, keys, removal, reports, signals
+from kb.records.clock import to_ms
+from kb.records.database import Database, rows
+from kb.records.figures import Kpis
+from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
+from kb.records.questions import load_document, load_turns, question_entry, question_key, store_question, waiting_turn
+from kb.records.rows import (
+    MAX_COMMENT,
+    ArticleUsage,
+    Gap,
+    GapPage,
+    Health,
+    Key,
+    KeyKind,
+    Rating,
+    Removed,
+    Signal,
+    SignalResult,
+    Vote,
+    VoteResult,
+)
+from kb.text.redact import redact
+from kb.types import Lang, Turn
+
+DATABASE = "records.db"
+JOURNAL = "journal"
+# What a journal line raises that is JSON and yet no answer (written by another version, damaged).
+_NOT_AN_ANSWER = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
+
+
+class Records:
+    """The records of one data folder. Thread-safe; several processes may have the same folder open.
+
+    Every method but ``log_answer``, ``turns`` and ``health`` raises ``StorageError`` when the database cannot be used.
+    """
+
+    def __init__(self, database: Database, journal: Path, clock: Callable[[], datetime], limits: IntakeLimits) -> None:
+        self._db = database
+        self._clock = clock
+        self._intake = Intake(journal, self._store, limits)
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        busy_timeout: float = 5.0,
+        limits: IntakeLimits = DEFAULT_LIMITS,
+    ) -> Records:
+        """Open, make or upgrade ``data_dir/records.db``; answers that a killed process left in its journal are taken
+        over."""
+        return cls(Database(data_dir / DATABASE, busy_timeout), data_dir / JOURNAL, clock, limits)
+
+    def close(self) -> None:
+        """Store what waits and let go of the files. What cannot be stored stays in the journal for the next start."""
+        self._intake.close()
+        self._db.close()
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def flush(self) -> None:
+        """Store every answer that this process has logged; readers do it by themselves."""
+        self._intake.flush()
+
+    def health(self) -> Health:
+        """Counts of what waits and of what went wrong. Never raises."""
+        return self._intake.health()
+
+    def check(self) -> None:
+        """Raise ``StorageError`` when the database cannot be read now (for a readiness check)."""
+        with self._db.reading() as connection:
+            rows(connection, "SELECT count(*) FROM keys")
+
+    # Questions and answers
+
+    def log_answer(
+        self,
+        document: Mapping[str, Any],
+        *,
+        channel: str,
+        visitor: str | None = None,
+        page_url: str | None = None,
+        category: str | None = None,
+        passage_ids: Sequence[str] = (),
+        terms: Sequence[str] = (),
+        signals: Sequence[Signal] = (),
+    ) -> None:
+        """Write an answer down: in the journal when this returns, in the database a moment later. Never raises.
+
+        ``document``: what ``answer_document`` gives; its question is already masked. ``category``: of the cited
+        article. ``passage_ids``: passages considered, best first. ``terms``: words of the question, for the report of
+        rising words.
+        """
+        self._intake.log(
+            question_entry(
+                document,
+                channel=channel,
+                visitor=visitor,
+                page_url=page_url,
+                category=category,
+                passage_ids=passage_ids,
+                terms=terms,
+                signals=signals,
+            )
+        )
+
+    def get_answer(self, answer_id: str) -> dict[str, Any] | None:
+        """The stored document of an answer (its ``feedback_token`` is empty), or None."""
+        waiting = self._intake.pending(answer_id)
+        if waiting is not None:
+            return dict(waiting["document"])
+        with self._db.reading() as connection:
+            found = load_document(connection, answer_id)
+        if found is None and self._seek():
+            with self._db.reading() as connection:
+                found = load_document(connection, answer_id)
+        return found
+
+    def _seek(self) -> bool:
+        """Look in the journals of other processes; False when that is impossible now."""
+        try:
+            self._intake.absorb()
+        except StorageError:
+            return False
+        return True
+
+    def turns(self, conversation_id: str, limit: int = 5) -> list[Turn]:
+        """The newest turns of a conversation, newest last. Never raises: without the database, what is in memory."""
+        waiting = self._intake.pending_of("conversation_id", conversation_id)
+        known: dict[str, Turn] = {}
+        with suppress(StorageError), self._db.reading() as connection:
+            known = load_turns(connection, conversation_id, limit)
+        known |= {entry["id"]: waiting_turn(entry) for entry in waiting}
+        ordered = sorted(known.items(), key=lambda item: (item[1].at, item[0]))
+        return [turn for _, turn in ordered][-limit:]
+
+    # Feedback
+
+    def vote(
+        self,
+        answer_id: str,
+        rating: Rating | None,
+        *,
+        reasons: Sequence[str] = (),
+        comment: str = "",
+        resolved: bool | None = None,
+        signal: Signal | None = None,
+    ) -> VoteResult:
+        """Let this vote stand on an answer, None withdraws; committed when this returns. Personal data in ``comment``
+        is masked.
+
+        A down vote is a signal in ``signal.gap_id``, else in the answer's gap, else in none; it is withdrawn with the
+        vote. Raises ``NotFoundError``, ``InvalidInputError``.
+        """
+        masked = redact(comment.strip()).text if len(comment) <= MAX_COMMENT else comment
+        ballot = feedback.Ballot(answer_id, rating, tuple(reasons), masked, resolved, signal)
+        if self._intake.pending(answer_id) is not None:
+            self.flush()
+        else:
+            self.get_answer(answer_id)  # fetches an answer that another process has only in its journal
+        with self._db.writing() as connection:
+            return feedback.store_vote(connection, ballot, self._now())
+
+    def get_vote(self, answer_id: str) -> Vote | None:
+        """The vote that stands on an answer, or None."""
+        with self._db.reading() as connection:
+            return feedback.load_vote(connection, answer_id)
+
+    # Gaps
+
+    def add_signal(
+        self,
+        signal: Signal,
+        *,
+        channel: str,
+        answer_id: str | None = None,
+        conversation_id: str | None = None,
+        visitor: str | None = None,
+        at: datetime | None = None,
+    ) -> SignalResult:
+        """Store a signal, committed when this returns. Its question is masked; a known ``external_id`` changes nothing."""
+        entry = signals.signal_entry(signal) | {"question": redact(signal.question).text}
+        moment = self._now() if at is None else to_ms(at)
+        with self._db.writing() as connection:
+            result = signals.store_signal(
+                connection,
+                entry,
+                at=moment,
+                question_key=question_key(entry["question"]),
+                answer_id=answer_id,
+                conversation_id=conversation_id,
+                visitor=visitor,
+                channel=channel,
+            )
+            if result.created:
+                signals.refresh_causes(connection, [result.gap_id], moment)
+        return result
+
+    def list_gaps(
+        self,
+        *,
+        status: Sequence[GapStatus] = (),
+        cause: Cause | None = None,
+        owner: str | None = None,
+        lang: Lang | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> GapPage:
+        """Gaps by people affected in 28 days, then by requests for a person. ``owner=""``: those without an owner."""
+        self._settle()
+        with self._db.reading() as connection:
+            return gaps.list_gaps(
+                connection,
+                status=status,
+                cause=cause,
+                owner=owner,
+                lang=lang,
+                limit=limit,
+                cursor=cursor,
+                now=self._now(),
+            )
+
+    def get_gap(self, gap_id: str) -> Gap:
+        """A gap, or the one it was merged into (its id differs then). Raises ``NotFoundError``."""
+        self._settle()
+        with self._db.reading() as connection:
+            return gaps.get_gap(connection, gap_id, self._now())
+
+    def update_gap(
+        self,
+        gap_id: str,
+        *,
+        who: str,
+        status: GapStatus | None = None,
+        owner: str | None = None,
+        label: str | None = None,
+        note: str = "",
+    ) -> Gap:
+        """Change what is given; ``owner=""`` clears it. Raises NotFoundError, ConflictError (transition),
+        InvalidInputError."""
+        self._settle()
+        with self._db.writing() as connection:
+            gaps.update_gap(
+                connection, gap_id, who=who, status=status, owner=owner, label=label, note=note, now=self._now()
+            )
+        return self.get_gap(gap_id)
+
+    def merge_gaps(self, source: str, target: str, *, who: str) -> Gap:
+        """Let ``target`` stand for ``source`` too. Raises NotFoundError, ConflictError."""
+        self._settle()
+        with self._db.writing() as connection:
+            kept = gaps.merge_gaps(connection, source, target, who, self._now())
+        return self.get_gap(kept)
+
+    def gap_members(self) -> list[GapMember]:
+        """The representatives of all gaps, to build the directory from that assigns new questions."""
+        self._settle()
+        with self._db.reading() as connection:
+            return gaps.gap_members(connection)
+
+    # Reports
+
+    def kpis(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        lang: Lang | None = None,
+        channel: str | None = None,
+        category: str | None = None,
+        utc_offset: int = 0,
+    ) -> Kpis:
+        """The figures for ``[start, end)``; ``utc_offset`` is in minutes and moves the heat map only."""
+        self._settle()
+        with self._db.reading() as connection:
+            return reports.kpis(connection, reports.Period(start, end, lang, channel, category, utc_offset))
+
+    def article_usage(self, days: int = 28) -> dict[str, ArticleUsage]:
+        """Use of each article in the last ``days``; one that is missing here was not used."""
+        self._settle()
+        with self._db.reading() as connection:
+            return reports.article_usage(connection, self._clock() - timedelta(days=days))
+
+    # Keys
+
+    def create_key(
+        self, name: str, kind: KeyKind, scopes: Sequence[str], origins: Sequence[str] = ()
+    ) -> tuple[str, str]:
+        """Make a key; return its id and its plain text, which is not stored. Raises ``InvalidInputError``."""
+        with self._db.writing() as connection:
+            return keys.create_key(connection, name=name, kind=kind, scopes=scopes, origins=origins, now=self._now())
+
+    def check_key(self, plaintext: str) -> Key | None:
+        """The living key with this plain text, or None."""
+        with self._db.reading() as connection:
+            return keys.check_key(connection, plaintext)
+
+    def list_keys(self) -> tuple[Key, ...]:
+        with self._db.reading() as connection:
+            return keys.list_keys(connection)
+
+    def revoke_key(self, key_id: str) -> None:
+        """Make a key useless from now on. Raises ``NotFoundError``."""
+        with self._db.writing() as connection:
+            keys.revoke_key(connection, key_id, self._now())
+
+    def has_keys(self) -> bool:
+        """Whether a key was ever made, revoked ones included."""
+        with self._db.reading() as connection:
+            return keys.has_keys(connection)
+
+    # Removal
+
+    def purge(self, before: datetime) -> Removed:
+        """Remove questions, votes and signals older than ``before`` for good."""
+        self._intake.absorb()
+        with self._db.writing() as connection:
+            removed = removal.purge(connection, to_ms(before), self._now())
+        self._intake.forget_rejected()
+        self._db.forget()
+        return removed
+
+    def erase(self, *, conversation_id: str | None = None, visitor: str | None = None) -> Removed:
+        """Remove everything of one conversation or of one visitor's key for good. Give exactly one of them."""
+        if (conversation_id is None) == (visitor is None):
+            raise ValueError("give either conversation_id or visitor")
+        column, value = ("conversation_id", conversation_id) if conversation_id else ("visitor", visitor)
+        assert value is not None, "one of the two was given"
+        self._intake.absorb()
+        with self._db.writing() as connection:
+            removed = removal.erase(connection, column, value, self._now())
+        self._intake.forget_rejected()
+        self._db.forget()
+        return removed
+
+    def _now(self) -> int:
+        return to_ms(self._clock())
+
+    def _settle(self) -> None:
+        """Readers see what was just logged; when it cannot be stored now they see the rest."""
+        with suppress(StorageError):
+            self._intake.flush()
+
+    def _store(self, entries: Sequence[Entry]) -> list[int]:
+        """Store journal entries in one transaction; return the positions of those that are no answers."""
+        refused: list[int] = []
+        touched: set[str] = set()
+        if not entries:
+            return refused
+        with self._db.writing() as connection:
+            for position, entry in enumerate(entries):
+                try:
+                    touched |= _in_savepoint(connection, entry)
+                except _NOT_AN_ANSWER:
+                    refused.append(position)
+            signals.refresh_causes(connection, sorted(touched), self._now())
+        return refused
+
+
+def _in_savepoint(connection: sqlite3.Connection, entry: Entry) -> set[str]:
+    """One bad line must not take the lines around it with it."""
+    connection.execute("SAVEPOINT entry")
+    try:
+        return store_question(connection, entry)
+    except BaseException:
+        connection.execute("ROLLBACK TO entry")
+        raise
+    finally:
+        connection.execute("RELEASE entry")

@@ -1,0 +1,92 @@
+"""Taking out what must not be kept: by age, by conversation, by visitor."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from kb.records.database import one, rows
+from kb.records.feedback import recount_wording
+from kb.records.rows import Removed
+from kb.records.signals import refresh_causes, root_of
+from kb.text.tokenize import tokenize
+
+
+def purge(connection: sqlite3.Connection, before: int, now: int) -> Removed:
+    """Remove every question and signal older than ``before``, and gaps that have no signal left."""
+    removed = _remove(connection, "at < :limit", {"limit": before}, now)
+    connection.execute("DELETE FROM erasures WHERE at < ?", (before,))
+    return removed
+
+
+def erase(connection: sqlite3.Connection, column: str, value: str, now: int) -> Removed:
+    """Remove what belongs to a ``conversation_id`` or a ``visitor``, and refuse journal lines of it that come later."""
+    kind = {"conversation_id": "conversation", "visitor": "visitor"}[column]
+    connection.execute("INSERT OR REPLACE INTO erasures (kind, key, at) VALUES (?, ?, ?)", (kind, value, now))
+    return _remove(connection, f"{column} = :value", {"value": value}, now)
+
+
+def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, Any], now: int) -> Removed:
+    # A vote's signal can be younger than its question; it quotes it, so it goes with it.
+    chosen = f"({condition}) OR answer_id IN (SELECT id FROM questions WHERE {condition})"
+    touched = rows(connection, f"SELECT DISTINCT gap_id, question_key, question FROM signals WHERE {chosen}", values)
+    signals = connection.execute(f"DELETE FROM signals WHERE {chosen}", values).rowcount
+    votes = connection.execute(
+        f"DELETE FROM votes WHERE answer_id IN (SELECT id FROM questions WHERE {condition})", values
+    ).rowcount
+    questions = connection.execute(f"DELETE FROM questions WHERE {condition}", values).rowcount
+    for row in touched:
+        recount_wording(connection, row["gap_id"], row["question_key"])
+    gap_ids = sorted({row["gap_id"] for row in touched})
+    gone = _remove_empty_gaps(connection, gap_ids)
+    left = [gap_id for gap_id in gap_ids if gap_id not in gone]
+    for gap_id in left:
+        _relabel(connection, gap_id)
+    refresh_causes(connection, {root_of(connection, gap_id) for gap_id in left}, now)
+    return Removed(questions=questions, votes=votes, signals=signals, gaps=len(gone))
+
+
+def _remove_empty_gaps(connection: sqlite3.Connection, gap_ids: Sequence[str]) -> set[str]:
+    """Delete those of the gaps that nothing speaks for any more. One that stands for others stays while they do."""
+    gone: set[str] = set()
+    for gap_id in gap_ids:
+        root = root_of(connection, gap_id)
+        for candidate in dict.fromkeys((gap_id, root)):
+            deleted = connection.execute(
+                "DELETE FROM gaps WHERE id = :gap AND NOT EXISTS (SELECT 1 FROM signals WHERE gap_id = :gap)"
+                " AND NOT EXISTS (SELECT 1 FROM gaps WHERE merged_into = :gap)",
+                {"gap": candidate},
+            ).rowcount
+            if deleted:
+                gone.add(candidate)
+    return gone
+
+
+def _relabel(connection: sqlite3.Connection, gap_id: str) -> None:
+    """A gap must not keep the words of a question that is gone: not as its name, its history or its representative."""
+    gap = one(connection, "SELECT label, lang, representative FROM gaps WHERE id = ?", (gap_id,))
+    if gap is None:
+        return
+    old = gap["representative"]
+    if one(connection, "SELECT 1 FROM gap_questions WHERE gap_id = ? AND question = ?", (gap_id, old)) is not None:
+        return
+    best = one(
+        connection,
+        "SELECT question, lang FROM gap_questions WHERE gap_id = ? ORDER BY count DESC, last_at DESC LIMIT 1",
+        (gap_id,),
+    )
+    # A gap that only stands for merged ones has no wording of its own left.
+    new, lang = (best["question"], best["lang"]) if best is not None else ("", gap["lang"])
+    label = new if gap["label"] == old else gap["label"]  # a name that an owner gave stays
+    connection.execute(
+        "UPDATE gaps SET representative = ?, label = ?, lang = ?, terms = ?, vector = NULL, encoder = NULL"
+        " WHERE id = ?",
+        (new, label, lang, orjson.dumps(list(dict.fromkeys(tokenize(new)))).decode(), gap_id),
+    )
+    for side in ("before", "after"):
+        connection.execute(
+            f"UPDATE gap_history SET {side} = NULL WHERE gap_id = ? AND field = 'label' AND {side} = ?", (gap_id, old)
+        )

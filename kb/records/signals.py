@@ -1,0 +1,202 @@
+"""Signals: one row for each event that shows an unmet need, in the gap it was assigned to."""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+
+from kb.gaps.cause import decide_cause
+from kb.gaps.vocabulary import FAILURES, Cause, GapEvidence, GapStatus, SignalKind
+from kb.ids import new_id
+from kb.records.database import one, rows
+from kb.records.rows import Signal, SignalResult
+
+SYSTEM = "system"  # who changed it, when nobody did
+
+
+def signal_entry(signal: Signal) -> dict[str, Any]:
+    """The JSON form of a signal, with its new id, for a journal line and for ``store_signal``."""
+    vector = None
+    if signal.vector is not None:
+        vector = base64.b64encode(signal.vector.astype("<f4").tobytes()).decode()
+    return {
+        "id": new_id("sig"),
+        "kind": signal.kind.value,
+        "gap_id": signal.gap_id,
+        "question": signal.question,
+        "lang": signal.lang,
+        "terms": list(signal.terms),
+        "vector": vector,
+        "encoder": signal.encoder,
+        "owner": signal.owner,
+        "article_id": signal.article_id,
+        "reason": signal.reason,
+        "tags": list(signal.tags),
+        "external_id": signal.external_id,
+    }
+
+
+def store_signal(
+    connection: sqlite3.Connection,
+    signal: Mapping[str, Any],
+    *,
+    at: int,
+    question_key: str,
+    answer_id: str | None,
+    conversation_id: str | None,
+    visitor: str | None,
+    channel: str,
+) -> SignalResult:
+    """Insert a signal unless its ``external_id`` is known; make its gap if there is none, count its wording."""
+    if signal["external_id"] is not None:
+        known = one(connection, "SELECT id, gap_id FROM signals WHERE external_id = ?", (signal["external_id"],))
+        if known is not None:
+            return SignalResult(known["id"], root_of(connection, known["gap_id"]), created=False)
+    root = _ensure_gap(connection, signal, at)
+    connection.execute(
+        "INSERT INTO signals (id, external_id, gap_id, kind, at, answer_id, conversation_id, visitor, channel, lang,"
+        " question, question_key, article_id, reason, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            signal["id"],
+            signal["external_id"],
+            signal["gap_id"],
+            SignalKind(signal["kind"]).value,
+            at,
+            answer_id,
+            conversation_id,
+            visitor,
+            channel,
+            signal["lang"],
+            signal["question"],
+            question_key,
+            signal["article_id"],
+            signal["reason"],
+            orjson.dumps(signal["tags"]).decode(),
+        ),
+    )
+    connection.execute(
+        "INSERT INTO gap_questions (gap_id, question_key, question, lang, count, first_at, last_at)"
+        " VALUES (:gap, :key, :text, :lang, 1, :at, :at) ON CONFLICT DO UPDATE SET count = count + 1,"
+        " first_at = min(first_at, :at), last_at = max(last_at, :at)",
+        {
+            "gap": signal["gap_id"],
+            "key": question_key,
+            "text": signal["question"],
+            "lang": signal["lang"],
+            "at": at,
+        },
+    )
+    if SignalKind(signal["kind"]) in FAILURES:
+        _reopen_verified(connection, root, at)
+    return SignalResult(signal["id"], root, created=True)
+
+
+def root_of(connection: sqlite3.Connection, gap_id: str) -> str:
+    """The gap that stands for ``gap_id`` after merging; ``gap_id`` itself when it is unknown."""
+    row = one(connection, "SELECT coalesce(merged_into, id) AS root FROM gaps WHERE id = ?", (gap_id,))
+    return gap_id if row is None else str(row["root"])
+
+
+def _ensure_gap(connection: sqlite3.Connection, signal: Mapping[str, Any], at: int) -> str:
+    gap_id = signal["gap_id"]
+    vector = None if signal["vector"] is None else base64.b64decode(signal["vector"])
+    created = connection.execute(
+        "INSERT OR IGNORE INTO gaps (id, label, lang, status, cause, cause_evidence, owner, representative, terms,"
+        " vector, encoder, created_at, updated_at) VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?)",
+        (
+            gap_id,
+            signal["question"],
+            signal["lang"],
+            GapStatus.OPEN.value,
+            Cause.MISSING.value,
+            signal["owner"],
+            signal["question"],
+            orjson.dumps(signal["terms"]).decode(),
+            vector,
+            signal["encoder"],
+            at,
+            at,
+        ),
+    ).rowcount
+    if created:
+        add_history(connection, gap_id, at, who=SYSTEM, field="created")
+        return str(gap_id)
+    return root_of(connection, gap_id)
+
+
+def _reopen_verified(connection: sqlite3.Connection, gap_id: str, at: int) -> None:
+    """A verified gap whose need shows up again was not closed after all."""
+    changed = connection.execute(
+        "UPDATE gaps SET status = 'reopened', updated_at = ? WHERE id = ? AND status = 'verified'", (at, gap_id)
+    ).rowcount
+    if changed:
+        note = "The same need was not met again."
+        add_history(connection, gap_id, at, who=SYSTEM, field="status", before="verified", after="reopened", note=note)
+
+
+def add_history(
+    connection: sqlite3.Connection,
+    gap_id: str,
+    at: int,
+    *,
+    who: str,
+    field: str,
+    before: str | None = None,
+    after: str | None = None,
+    note: str = "",
+) -> None:
+    connection.execute(
+        "INSERT INTO gap_history (gap_id, at, who, field, before, after, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (gap_id, at, who, field, before, after, note),
+    )
+
+
+def refresh_causes(connection: sqlite3.Connection, gap_ids: Iterable[str], at: int) -> None:
+    """Decide the causes of these gaps again from all their signals, merged ones included."""
+    for gap_id in gap_ids:
+        decision = decide_cause(gap_evidence(connection, gap_id))
+        row = one(connection, "SELECT cause, cause_evidence FROM gaps WHERE id = ?", (gap_id,))
+        if row is None or (row["cause"], row["cause_evidence"]) == (decision.cause.value, decision.evidence):
+            continue
+        connection.execute(
+            "UPDATE gaps SET cause = ?, cause_evidence = ? WHERE id = ?",
+            (decision.cause.value, decision.evidence, gap_id),
+        )
+        if row["cause"] != decision.cause.value and row["cause_evidence"]:
+            before, after, note = row["cause"], decision.cause.value, decision.evidence
+            add_history(connection, gap_id, at, who=SYSTEM, field="cause", before=before, after=after, note=note)
+
+
+def gap_evidence(connection: sqlite3.Connection, gap_id: str) -> GapEvidence:
+    """Count the signals of a gap and of those merged into it."""
+    members = "gap_id IN (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap)"
+    key = {"gap": gap_id}
+    kinds = rows(connection, f"SELECT kind, count(*) AS n FROM signals WHERE {members} GROUP BY kind", key)
+    reasons = rows(
+        connection,
+        f"SELECT reason, count(*) AS n FROM signals WHERE {members} AND reason IS NOT NULL GROUP BY reason",
+        key,
+    )
+    tags = rows(
+        connection,
+        "SELECT tag.value AS tag, count(*) AS n FROM signals, json_each(signals.tags) AS tag"
+        f" WHERE {members} GROUP BY tag.value",
+        key,
+    )
+    nearby = one(connection, f"SELECT count(article_id) AS n FROM signals WHERE {members}", key)
+    return GapEvidence(
+        kinds={SignalKind(row["kind"]): row["n"] for row in kinds},
+        reasons={row["reason"]: row["n"] for row in reasons},
+        tags={row["tag"]: row["n"] for row in tags},
+        with_article=0 if nearby is None else nearby["n"],
+    )
+
+
+def vector_of(blob: bytes | None) -> Any:
+    """The float32 vector stored as ``blob``, or None."""
+    return None if blob is None else np.frombuffer(blob, dtype="<f4").astype(np.float32)
