@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -49,8 +49,10 @@ def create_app(
 ) -> FastAPI:
     """Build the application; the data folder is opened when the server starts it.
 
-    ``host``: the address the server listens on; unknown (``""``) counts as reachable by others, so owner calls need a key.
-    ``opener``: opens the data folder, by default ``api.composition.open_service``. Raises ``InvalidInputError`` for unusable settings.
+    ``host``: the address the server listens on; unknown (``""``) counts as reachable by others, so owner calls
+    need a key.
+    ``opener``: opens the data folder, by default ``api.composition.open_service``. Raises ``InvalidInputError`` for
+    unusable settings.
     """
     chosen = settings or Settings()
     configure_logging(chosen.log_level)
@@ -91,7 +93,7 @@ def _lifespan(
     opener: Callable[[Settings], OpenService],
     metrics: Metrics,
     known_keys: KnownKeys,
-) -> Callable[[FastAPI], object]:
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opened = await anyio.to_thread.run_sync(opener, settings)
@@ -114,7 +116,7 @@ def _lifespan(
 
 
 def _warm_up(opened: OpenService) -> None:
-    """Load index and model before the first question comes; a server without them still starts, and says what is missing."""
+    """Load index and model before the first question comes; without them the server starts and says what is missing."""
     try:
         opened.service.warm_up()
     except KbError as error:

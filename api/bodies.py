@@ -17,7 +17,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 class JsonBody(Generic[ModelT]):
     """A dependency that reads the body as ``model``.
 
-    Raises ``ProblemError`` (415 media type, 400 not JSON) or ``RequestValidationError`` with the path of every wrong field.
+    Raises ``ProblemError`` (415 media type, 400 not JSON) or ``RequestValidationError`` with the path of every wrong
+    field.
     """
 
     def __init__(self, model: type[ModelT]) -> None:

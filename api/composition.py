@@ -1,4 +1,4 @@
-"""Opens a data folder: the one place that joins index, records and answering. HTTP, command line and evaluation use it alike."""
+"""Opens a data folder: the one place that joins index, records and answering, for every door alike."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class OpenService:
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
 
-        The folder is that of the settings, else the one last indexed. Raises ``InvalidInputError`` when neither is known,
-        and what ``indexer.build.build`` raises.
+        The folder is that of the settings, else the one last indexed. Raises ``InvalidInputError`` when neither is
+        known, and what ``indexer.build.build`` raises.
         """
         from indexer.build import build
 
@@ -99,7 +99,7 @@ class OpenService:
 
 
 def open_service(settings: Settings) -> OpenService:
-    """Open the data folder of ``settings``; it is made when there is none. Needs no index: each question says if it is missing.
+    """Open the data folder of ``settings``; make it when there is none. A missing index is an error of each question.
 
     Raises ``StorageError`` when the folder or the database cannot be used.
     """

@@ -1,7 +1,7 @@
 """Which calls a web page of another origin may make (WHATWG Fetch, CORS protocol).
 
-Public calls allow every origin and never credentials: they give what anybody may read, and a public key is checked against the
-``Origin`` where it is used. Owner calls allow none.
+Public calls allow every origin and never credentials: they give what anybody may read, and a public key is checked
+against the ``Origin`` where it is used. Owner calls allow none.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def kpis_document(figures: Kpis, articles: Mapping[str, Article], usage: Mapping
 
 
 def leaves(document: Any, name: str = "") -> Iterable[tuple[str, Any]]:
-    """The single values of a document under dotted names: ``{"a": {"b": 1}}`` gives ``("a.b", 1)``, a list ``a.0``, ``a.1``."""
+    """The single values of a document under dotted names: ``{"a": {"b": [1, 2]}}`` gives ``a.b.0`` and ``a.b.1``."""
     if isinstance(document, Mapping):
         for key, value in document.items():
             yield from leaves(value, f"{name}.{key}" if name else str(key))

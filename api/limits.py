@@ -44,7 +44,7 @@ class RateLimiter:
     """Counts requests per address in fixed windows (limits package), in the memory of this process."""
 
     def __init__(self, notation: str) -> None:
-        """``notation`` as in the limits package: ``120/minute`` or several joined by ``;``. Raises InvalidInputError."""
+        """Take limits as the package of that name writes them: ``120/minute``. Raises ``InvalidInputError``."""
         # Here, not above: importing the application should not cost what only a running one needs.
         from limits import parse_many
         from limits.storage import MemoryStorage

@@ -98,10 +98,10 @@ class _Request(BaseModel):
 class FiltersRequest(_Request):
     """What may be searched; an empty list means no restriction."""
 
-    category: list[Name] = Field([], max_length=20, description="Categories; an article in any of them counts.")
-    tags: list[Name] = Field([], max_length=20, description="Tags; an article with any of them counts.")
+    category: list[Name] = Field(default=[], max_length=20, description="Categories; an article in any of them counts.")
+    tags: list[Name] = Field(default=[], max_length=20, description="Tags; an article with any of them counts.")
     audience: list[Audience] = Field(
-        ["public"],
+        default=["public"],
         min_length=1,
         max_length=3,
         description="Whose articles. Without a secret key it is `public` whatever is asked.",
@@ -111,8 +111,8 @@ class FiltersRequest(_Request):
 class ContextRequest(_Request):
     """Where the question was asked."""
 
-    page_url: PageUrl | None = Field(None, description="Page that the visitor was on.")
-    channel: Channel = Field("api", description="Name of the channel, for reports: `widget`, `wecom`, ...")
+    page_url: PageUrl | None = Field(default=None, description="Page that the visitor was on.")
+    channel: Channel = Field(default="api", description="Name of the channel, for reports: `widget`, `wecom`, ...")
 
 
 class AskRequest(_Request):
@@ -136,12 +136,14 @@ class AskRequest(_Request):
     )
 
     question: Question = Field(description="The question, in English or Chinese; trimmed before it is counted.")
-    lang: LangChoice = Field("auto", description="Language of the question; `auto` detects it.")
-    conversation_id: Identifier | None = Field(None, description="Joins follow-ups; null for a single question.")
-    filters: FiltersRequest = Field(default_factory=lambda: FiltersRequest())
-    max_citations: int = Field(4, ge=1, le=10, description="Most citations wanted.")
-    cross_language: bool = Field(True, description="May fall back to articles of the other language.")
-    context: ContextRequest = Field(default_factory=lambda: ContextRequest())
+    lang: LangChoice = Field(default="auto", description="Language of the question; `auto` detects it.")
+    conversation_id: Identifier | None = Field(
+        default=None, description="Joins follow-ups; null for a single question."
+    )
+    filters: FiltersRequest = Field(default_factory=FiltersRequest)
+    max_citations: int = Field(default=4, ge=1, le=10, description="Most citations wanted.")
+    cross_language: bool = Field(default=True, description="May fall back to articles of the other language.")
+    context: ContextRequest = Field(default_factory=ContextRequest)
 
 
 class ExplainRequest(_Request):
@@ -152,9 +154,9 @@ class ExplainRequest(_Request):
     )
 
     question: Question
-    article_id: ArticleId | None = Field(None, description="The article that was expected.")
+    article_id: ArticleId | None = Field(default=None, description="The article that was expected.")
     lang: LangChoice = "auto"
-    filters: FiltersRequest = Field(default_factory=lambda: FiltersRequest())
+    filters: FiltersRequest = Field(default_factory=FiltersRequest)
     cross_language: bool = True
 
 
@@ -197,10 +199,10 @@ class FeedbackRequest(_Request):
     )
     rating: Literal["up", "down"] | None
     reasons: list[FeedbackReason] = Field(
-        [], max_length=10, description="With `up`: solved, clear. With `down`: the others."
+        default=[], max_length=10, description="With `up`: solved, clear. With `down`: the others."
     )
     comment: Comment = ""
-    resolved: bool | None = Field(None, description="Whether the visitor's matter is settled.")
+    resolved: bool | None = Field(default=None, description="Whether the visitor's matter is settled.")
 
 
 class VerifyRequest(_Request):
@@ -251,9 +253,11 @@ class GapPatch(_Request):
     )
 
     status: Literal["open", "assigned", "drafted", "resolved", "reopened", "dismissed"] | None = None
-    owner: Owner | None = Field(None, description="Who should write; null or an empty text takes the owner away.")
-    label: Name | None = Field(None, description="A better name for the need.")
-    note: Comment = Field("", description="Kept with the history.")
+    owner: Owner | None = Field(
+        default=None, description="Who should write; null or an empty text takes the owner away."
+    )
+    label: Name | None = Field(default=None, description="A better name for the need.")
+    note: Comment = Field(default="", description="Kept with the history.")
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
@@ -296,16 +300,18 @@ Cursor = Annotated[
 class SearchParams(_Params):
     q: Question = Field(description="What to look for.", examples=["refund"])
     lang: LangChoice = "auto"
-    category: list[Name] = Field([], max_length=20)
-    tag: list[Name] = Field([], max_length=20)
-    mode: Literal["typeahead", "full"] = Field("full", description="`typeahead`: the last word may be unfinished.")
+    category: list[Name] = Field(default=[], max_length=20)
+    tag: list[Name] = Field(default=[], max_length=20)
+    mode: Literal["typeahead", "full"] = Field(
+        default="full", description="`typeahead`: the last word may be unfinished."
+    )
     limit: Annotated[int, Field(ge=1, le=50)] = 10
     cursor: Cursor = None
 
 
 class ArticleListParams(_Params):
     status: Literal["stale", "broken", "untranslated", "unused"] | None = Field(
-        None, description="Only articles that need this kind of attention; owners only."
+        default=None, description="Only articles that need this kind of attention; owners only."
     )
     lang: Literal["en", "zh"] | None = None
     category: Name | None = None
@@ -314,11 +320,11 @@ class ArticleListParams(_Params):
 
 
 class GapListParams(_Params):
-    status: list[GapStatus] = Field([], max_length=10)
+    status: list[GapStatus] = Field(default=[], max_length=10)
     cause: Cause | None = None
-    owner: Owner | None = Field(None, description="Exact name; empty: gaps that nobody owns.")
+    owner: Owner | None = Field(default=None, description="Exact name; empty: gaps that nobody owns.")
     lang: Literal["en", "zh"] | None = None
-    sort: Literal["people"] = Field("people", description="Most people affected in 28 days first.")
+    sort: Literal["people"] = Field(default="people", description="Most people affected in 28 days first.")
     limit: Limit = 50
     cursor: Cursor = None
 
@@ -326,9 +332,11 @@ class GapListParams(_Params):
 class ReportParams(_Params):
     """The period is ``[from, to)``; by default the last 28 days."""
 
-    from_: Moment | None = Field(None, alias="from", description="First day, or time, that counts (UTC).")
-    to: Moment | None = Field(None, description="End, not included (UTC).")
+    from_: Moment | None = Field(default=None, alias="from", description="First day, or time, that counts (UTC).")
+    to: Moment | None = Field(default=None, description="End, not included (UTC).")
     lang: Literal["en", "zh"] | None = None
     channel: Channel | None = None
     category: Name | None = None
-    utc_offset: int = Field(0, ge=-840, le=840, description="Minutes east of UTC, for the weekday and hour table only.")
+    utc_offset: int = Field(
+        default=0, ge=-840, le=840, description="Minutes east of UTC, for the weekday and hour table only."
+    )

@@ -25,8 +25,8 @@ _BODIES: tuple[type[BaseModel], ...] = (
 _DESCRIPTION = """\
 Answers from Markdown help articles, each with the place it comes from.
 
-Every error is `application/problem+json` (RFC 9457) with a `code`, JSON pointers to wrong fields and the request id. Spans count
-Unicode code points. Unknown fields in a request are refused; ignore unknown fields in a response.
+Every error is `application/problem+json` (RFC 9457) with a `code`, JSON pointers to wrong fields and the request id.
+Spans count Unicode code points. Unknown fields in a request are refused; ignore unknown fields in a response.
 """
 TAGS = [
     {"name": "answers", "description": "Ask, and look at what was answered."},

@@ -38,7 +38,7 @@ def site_url(request: Request) -> str:
 
 
 def with_absolute_urls(document: dict[str, Any], base: str) -> dict[str, Any]:
-    """Put ``base`` before the addresses of our own pages in an answer's document: a bot has no page they are relative to."""
+    """Put ``base`` before the addresses of our own pages: a bot has no page that they could be relative to."""
     for name in _URL_LISTS:
         for item in document[name]:
             for key in _URL_FIELDS:

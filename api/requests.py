@@ -1,4 +1,4 @@
-"""What happens to every HTTP request before and after a route: identity, log line, metrics, last-resort error, body limit.
+"""What happens to every request around its route: identity, log line, metrics, last-resort error, body limit.
 
 Pure ASGI: wrapping the body of a response in another task would cost more than the routes themselves.
 """

@@ -1,40 +1,35 @@
 """What responses look like, for the OpenAPI document and for the tests that hold real responses against it.
 
-Nothing is serialised through these: routes send plain documents as bytes.
+Nothing is serialised through these: routes send plain documents as bytes. Clients must ignore fields they do not know;
+the tests must not, because a field that nobody described is a mistake: that is why ``extra`` is forbidden.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.types import Lang, Level, Outcome, ReasonCode
 
 Share01 = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Response(BaseModel):
-    # Clients must ignore fields they do not know; the tests must not: a field nobody described is a mistake.
-    model_config = ConfigDict(extra="forbid")
-
-
-class FieldErrorDocument(_Response):
+class FieldErrorDocument(BaseModel, extra="forbid"):
     pointer: str = Field(description="JSON pointer (RFC 6901) to the wrong field.")
     detail: str
     in_: Literal["body", "query", "path", "header"] = Field(alias="in")
 
 
-class OpenAIError(_Response):
+class OpenAIError(BaseModel, extra="forbid"):
     message: str
     type: str
     code: str
     param: str | None
 
 
-class ProblemDocument(_Response):
+class ProblemDocument(BaseModel, extra="forbid"):
     """RFC 9457 problem details; `error` is the same in the shape that OpenAI clients read."""
 
     type: str
@@ -47,31 +42,31 @@ class ProblemDocument(_Response):
     error: OpenAIError
 
 
-class SpanDocument(_Response):
+class SpanDocument(BaseModel, extra="forbid"):
     """A half-open range of Unicode code points."""
 
     start: Count
     end: Count
 
 
-class QuestionDocument(_Response):
+class QuestionDocument(BaseModel, extra="forbid"):
     text: str = Field(description="The question as stored: personal data is masked.")
     lang: Lang
     redactions: Count
 
 
-class ReasonDocument(_Response):
+class ReasonDocument(BaseModel, extra="forbid"):
     code: ReasonCode
     detail: str
 
 
-class AnswerTextDocument(_Response):
+class AnswerTextDocument(BaseModel, extra="forbid"):
     markdown: str
     html: str
     text: str
 
 
-class SourceDocument(_Response):
+class SourceDocument(BaseModel, extra="forbid"):
     """A place in an article: `file[start:end] == quote`, always."""
 
     n: int = Field(ge=1)
@@ -94,48 +89,48 @@ class CitationDocument(SourceDocument):
     answer_spans: list[SpanDocument] = Field(description="The parts of `answer.text` that this place supports.")
 
 
-class ConfidenceDocument(_Response):
+class ConfidenceDocument(BaseModel, extra="forbid"):
     score: Share01 = Field(description="Calibrated probability that the answer is right.")
     level: Level
 
 
-class OptionDocument(_Response):
+class OptionDocument(BaseModel, extra="forbid"):
     id: str
     label: str
     article_id: str
     anchor: str
 
 
-class ActionDocument(_Response):
+class ActionDocument(BaseModel, extra="forbid"):
     label: str
     url: str
 
 
-class RelatedDocument(_Response):
+class RelatedDocument(BaseModel, extra="forbid"):
     article_id: str
     title: str
     url: str
 
 
-class HandoffDocument(_Response):
+class HandoffDocument(BaseModel, extra="forbid"):
     offered: bool
     channels: list[str]
     message: str
 
 
-class IndexDocument(_Response):
+class IndexDocument(BaseModel, extra="forbid"):
     revision: str
     built_at: str
 
 
-class TimingsDocument(_Response):
+class TimingsDocument(BaseModel, extra="forbid"):
     embed: float
     retrieve: float
     answer: float
     total: float
 
 
-class StoredAnswerDocument(_Response):
+class StoredAnswerDocument(BaseModel, extra="forbid"):
     """An answer as it was given, for whoever has its id."""
 
     object: Literal["answer"]
@@ -165,19 +160,19 @@ class AnswerDocument(StoredAnswerDocument):
     feedback_token: str = Field(description="Lets this visitor vote on this answer without a login.")
 
 
-class _List(_Response):
+class ListDocument(BaseModel, extra="forbid"):
     object: Literal["list"]
     has_more: bool
     next_cursor: str | None
 
 
-class SearchHeadingDocument(_Response):
+class SearchHeadingDocument(BaseModel, extra="forbid"):
     text: str
     anchor: str
     url: str
 
 
-class SearchResultDocument(_Response):
+class SearchResultDocument(BaseModel, extra="forbid"):
     article_id: str
     title: str
     url: str
@@ -188,12 +183,12 @@ class SearchResultDocument(_Response):
     score: float
 
 
-class SearchDocument(_List):
+class SearchDocument(ListDocument):
     data: list[SearchResultDocument]
     index: IndexDocument
 
 
-class ArticleSummaryDocument(_Response):
+class ArticleSummaryDocument(BaseModel, extra="forbid"):
     object: Literal["article"]
     id: str
     title: str
@@ -210,7 +205,7 @@ class ArticleSummaryDocument(_Response):
     translation_of: str | None
 
 
-class ProblemOfArticle(_Response):
+class ProblemOfArticle(BaseModel, extra="forbid"):
     path: str
     line: Count
     code: str
@@ -218,7 +213,7 @@ class ProblemOfArticle(_Response):
     fatal: bool = Field(description="True: this version of the file is not in the index.")
 
 
-class ListedArticleDocument(_Response):
+class ListedArticleDocument(BaseModel, extra="forbid"):
     """One row of the list. For `status=broken` a file that never was indexed has only path and problems."""
 
     object: Literal["article"]
@@ -238,18 +233,18 @@ class ListedArticleDocument(_Response):
     problems: list[ProblemOfArticle] | None = None
 
 
-class ArticleListDocument(_List):
+class ArticleListDocument(ListDocument):
     data: list[ListedArticleDocument]
 
 
-class HeadingDocument(_Response):
+class HeadingDocument(BaseModel, extra="forbid"):
     level: int = Field(ge=1, le=6)
     text: str
     anchor: str
     line: int = Field(ge=1)
 
 
-class UsageDocument(_Response):
+class UsageDocument(BaseModel, extra="forbid"):
     """What became of an article in 28 days."""
 
     days: int
@@ -269,226 +264,16 @@ class ArticleDocument(ArticleSummaryDocument):
     usage: UsageDocument
 
 
-class FeedbackDocument(_Response):
+class FeedbackDocument(BaseModel, extra="forbid"):
     object: Literal["feedback"]
     answer_id: str
     rating: Literal["up", "down"] | None
 
 
-class VerificationDocument(_Response):
+class VerificationDocument(BaseModel, extra="forbid"):
     object: Literal["verification"]
     article_id: str
     status: Literal["unchanged", "moved", "changed", "gone"]
     content_hash: str | None
     source_span: SpanDocument | None
     current: str = Field(description="The current text around the place.")
-
-
-class ProgressDocument(_Response):
-    stage: str
-    done: Count
-    total: Count
-
-
-class BuildReportDocument(_Response):
-    revision: str
-    articles: Count
-    passages: Count
-    embedded: Count
-    reread: Count
-    changed: bool
-    seconds: float
-    problems: list[ProblemOfArticle]
-
-
-class JobErrorDocument(_Response):
-    code: str
-    detail: str
-
-
-class IndexJobDocument(_Response):
-    object: Literal["index_job"]
-    id: str
-    status: Literal["running", "succeeded", "failed"]
-    created_at: str
-    finished_at: str | None
-    progress: ProgressDocument | None
-    report: BuildReportDocument | None
-    error: JobErrorDocument | None
-
-
-class GapSummaryDocument(_Response):
-    object: Literal["gap"]
-    id: str
-    label: str
-    lang: Lang
-    status: GapStatus
-    cause: Cause
-    cause_evidence: str
-    owner: str | None
-    people: Count = Field(description="People with this need in the last 28 days.")
-    person_requests: Count
-    signals: Count
-    kinds: dict[SignalKind, Count]
-    created_at: str
-    last_signal_at: str
-    merged_into: str | None
-
-
-class GapListDocument(_List):
-    data: list[GapSummaryDocument]
-
-
-class GapQuestionDocument(_Response):
-    text: str
-    lang: Lang
-    count: Count
-    first_at: str
-    last_at: str
-
-
-class GapArticleDocument(_Response):
-    article_id: str
-    count: Count
-
-
-class GapEventDocument(_Response):
-    at: str
-    who: str
-    field: str
-    before: str | None
-    after: str | None
-    note: str
-
-
-class GapDocument(GapSummaryDocument):
-    questions: list[GapQuestionDocument]
-    articles: list[GapArticleDocument]
-    history: list[GapEventDocument]
-
-
-class SignalDocument(_Response):
-    object: Literal["signal"]
-    id: str
-    gap_id: str
-    created: bool = Field(description="False: this external_id was known, nothing was counted.")
-
-
-class ShareDocument(_Response):
-    count: Count
-    of: Count
-    rate: Share01 | None
-
-
-class BoundsDocument(_Response):
-    """What logs alone cannot settle, from both sides."""
-
-    pessimistic: ShareDocument
-    optimistic: ShareDocument
-
-
-class TopQuestionDocument(_Response):
-    text: str
-    lang: Lang
-    count: Count
-
-
-class RisingWordDocument(_Response):
-    word: str
-    count: Count
-    before: Count
-
-
-class PeriodDocument(_Response):
-    start: str
-    end: str
-
-
-class KpisDocument(_Response):
-    object: Literal["kpis"]
-    period: PeriodDocument
-    questions: Count
-    conversations: Count
-    visitors: Count
-    outcomes: dict[Outcome, ShareDocument]
-    self_service: BoundsDocument
-    first_contact: BoundsDocument
-    helpful: ShareDocument
-    answer_ms_p50: float | None
-    answer_ms_p95: float | None
-    top_questions: list[TopQuestionDocument]
-    top_articles: list[GapArticleDocument]
-    never_used_articles: list[str]
-    overdue_articles: list[GapArticleDocument] = Field(
-        description="Articles past their review date that answers still cite, and how often."
-    )
-    gaps_open: Count
-    gap_age_median_days: float | None
-    gap_age_max_days: float | None
-    gaps_reopened: Count
-    heat_map: list[list[Count]] = Field(description="Questions by weekday (Monday first) and hour, UTC.")
-    rising_words: list[RisingWordDocument]
-
-
-class ExplainedHitDocument(_Response):
-    passage_id: str
-    article_id: str
-    heading_path: list[str]
-    score: float
-    lexical: float
-    lexical_rank: Count = Field(description="0: this leg did not return the passage.")
-    vector: float
-    vector_rank: Count
-    matched_terms: list[str]
-
-
-class ExplanationDocument(_Response):
-    object: Literal["explanation"]
-    question: str
-    lang: Lang
-    terms: list[str]
-    vector_weight: float
-    outcome: Outcome
-    reason: ReasonDocument | None
-    confidence: ConfidenceDocument
-    features: dict[str, float]
-    hits: list[ExplainedHitDocument]
-    article_id: str | None
-    article_rank: int | None
-    missing: list[str] = Field(description="Words of the question that the article lacks.")
-    excluded_by: str
-
-
-class LiveDocument(_Response):
-    status: Literal["ok"]
-
-
-class ReadyDocument(_Response):
-    status: Literal["ready"]
-    index: IndexDocument
-
-
-class RecordsStatusDocument(_Response):
-    ok: bool
-    waiting: Count
-    backlog: Count
-    dropped: Count
-    rejected: Count
-    last_error: str
-
-
-class IndexStatusDocument(IndexDocument):
-    articles: Count
-    passages: Count
-    problems: Count
-    model: str
-
-
-class StatusDocument(_Response):
-    object: Literal["status"]
-    version: str
-    started_at: str
-    index: IndexStatusDocument | None
-    index_problem: str | None = Field(description="Why the last published index is not served, or null.")
-    records: RecordsStatusDocument
-    open_on_loopback: bool = Field(description="True while owner calls need no key.")

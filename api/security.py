@@ -1,7 +1,8 @@
 """Who is calling and what they may do.
 
-Public calls (asking, searching, reading, voting) need no key unless the operator asks for one. Owner calls need a secret key; only
-while the server listens on loopback and no key exists are they open, and then to this machine's own pages and tools alone.
+Public calls (asking, searching, reading, voting) need no key unless the operator asks for one. Owner calls need a
+secret key; only while the server listens on loopback and no key exists are they open, and then to this machine's own
+pages and tools alone.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ class Caller:
 class Entrance:
     """A dependency that lets a caller through and says who it is.
 
-    ``scopes``: a secret key needs one of them, or ``admin``. ``public``: no key needed unless the operator asks for one. ``produces``: media types of the response, for ``Accept``.
-    Raises ``ProblemError``: 401 no or unknown key, 403 a key without the scope or of another origin, 406.
+    ``scopes``: a secret key needs one of them, or ``admin``. ``public``: no key needed unless the operator wants one.
+    ``produces``: media types of the response, for ``Accept``. Raises ``ProblemError``: 401 no or unknown key, 403 a key
+    without the scope or of another origin, 406.
     """
 
     scopes: tuple[str, ...]
@@ -105,8 +107,8 @@ async def is_open(state: AppState) -> bool:
 def is_loopback(host: str) -> bool:
     """Whether ``host``, an address or name that a server listens on, reaches this machine only.
 
-    >>> is_loopback("127.0.0.1"), is_loopback("[::1]"), is_loopback("localhost"), is_loopback("0.0.0.0"), is_loopback("")
-    (True, True, True, False, False)
+    >>> is_loopback("127.0.0.1"), is_loopback("[::1]"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, True, False)
     """
     name = host.strip("[]").lower()
     if name == "localhost":
@@ -120,8 +122,8 @@ def is_loopback(host: str) -> bool:
 def is_own_request(headers: Headers, scheme: str) -> bool:
     """Whether a request to a server on loopback comes from this machine's own pages and tools.
 
-    A web page elsewhere can make the browser call 127.0.0.1, under a name of its own that resolves there (DNS rebinding) or
-    across sites; it cannot choose ``Host``, ``Origin`` and ``Sec-Fetch-Site``.
+    A web page elsewhere can make the browser call 127.0.0.1, under a name of its own that resolves there (DNS
+    rebinding) or across sites; it cannot choose ``Host``, ``Origin`` and ``Sec-Fetch-Site``.
     """
     if any(name in headers for name in _FORWARDED):
         return False

@@ -16,12 +16,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def csv_reply(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """Send ``rows`` as ``name``, UTF-8 with a mark at the start: without it Excel takes Chinese for something else."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response("\ufeff" + csv_text(columns, rows), media_type=MEDIA_TYPE, headers=headers)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """``rows`` below their ``columns``, each line ended by CRLF."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
     writer.writerows([_cell(value) for value in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response("\ufeff" + out.getvalue(), media_type=MEDIA_TYPE, headers=headers)
+    return out.getvalue()
 
 
 def _cell(value: Any) -> Any:

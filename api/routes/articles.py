@@ -45,7 +45,7 @@ async def _lister(request: Request) -> Caller:
 def list_articles(
     request: Request, caller: Annotated[Caller, Depends(_lister)], params: Annotated[ArticleListParams, Query()]
 ) -> Response:
-    """Articles in the order of their ids. With `status`, those that need attention, whoever they are for; owners only."""
+    """Articles in the order of their ids. With `status`, those that need attention, of any audience; owners only."""
     state = state_of(request)
     snapshot = state.opened.live.current()
     base = site_url(request)
@@ -75,14 +75,14 @@ def list_articles(
     responses={
         200: {
             "model": ArticleDocument,
-            "description": "The article's facts; its Markdown file when the id ends in `.md`; its HTML when it ends in `.html`.",
+            "description": "The article's facts; with `.md` behind the id its file, with `.html` its HTML.",
             "content": {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}},
         },
         **door_responses(extra=(404,)),
     },
 )
 def get_article(request: Request, caller: Annotated[Caller, Depends(_READ)], article_id: str) -> Response:
-    """`{id}` gives headings, review state and usage in 28 days; `{id}.md` the file; `{id}.html` safe HTML without a page."""
+    """`{id}`: headings, review state, usage in 28 days. `{id}.md`: the file. `{id}.html`: safe HTML without a page."""
     state = state_of(request)
     snapshot = state.opened.live.current()
     article = snapshot.articles.get(article_id)

@@ -60,8 +60,8 @@ def ask(request: Request, caller: Asker, body: Body) -> Response:
     summary="Ask a question, answered in server-sent events",
     responses={
         200: {
-            "description": "`answer.created`, `answer.sources`, `answer.delta {text}` (together exactly `answer.text`), "
-            "`answer.citation {n, answer_spans}`, then `answer.completed` with the whole object, or `error` with a problem.",
+            "description": "`answer.created`, `answer.sources`, `answer.delta {text}` (all together `answer.text`), "
+            "`answer.citation {n, answer_spans}`, then `answer.completed`, the whole object, or `error`, a problem.",
             "content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": _STREAM_EXAMPLE}},
         },
         **door_responses(body=True),
@@ -70,7 +70,7 @@ def ask(request: Request, caller: Asker, body: Body) -> Response:
 )
 def ask_stream(request: Request, caller: StreamAsker, body: Body) -> Response:
     """The same body as `POST /v1/ask`. What is wrong before the first event is an ordinary problem response."""
-    # An extractive answer is complete in milliseconds: composing it first gives real status codes instead of an error event.
+    # An extractive answer takes milliseconds: composing it first gives real status codes instead of error events.
     document = _answered(request, caller, body)
     return StreamingResponse(
         _sent(answer_events(document)),

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from api.bodies import JsonBody
 from api.models import ExplainRequest
 from api.openapi import door_responses, json_body
+from api.owner_responses import ExplanationDocument
 from api.replies import json_reply
-from api.responses import ExplanationDocument
 from api.security import Caller, Entrance
 from api.state import state_of
 from kb.types import Filters, Query

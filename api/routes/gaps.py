@@ -11,8 +11,8 @@ from api.bodies import JsonBody
 from api.documents import GAP_COLUMNS, gap_document, gap_summary_document
 from api.models import GapListParams, GapPatch, SignalRequest
 from api.openapi import door_responses, json_body
+from api.owner_responses import GapDocument, GapListDocument, SignalDocument
 from api.replies import bad_cursor, json_reply, list_document
-from api.responses import GapDocument, GapListDocument, SignalDocument
 from api.security import Caller, Entrance
 from api.state import state_of
 from api.tables import MEDIA_TYPE, csv_reply

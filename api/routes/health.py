@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from api.metrics import CONTENT_TYPE
 from api.openapi import door_responses, problems
+from api.owner_responses import LiveDocument, ReadyDocument, StatusDocument
 from api.replies import json_reply
-from api.responses import LiveDocument, ReadyDocument, StatusDocument
 from api.security import Caller, Entrance
 from api.state import AppState, state_of
 from kb.documents import timestamp

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from api.jobs import IndexJob
 from api.openapi import door_responses
+from api.owner_responses import IndexJobDocument
 from api.problems import from_kb_error
 from api.replies import json_reply
-from api.responses import IndexJobDocument
 from api.routes.articles import problem_document
 from api.security import Caller, Entrance
 from api.state import state_of
@@ -36,7 +36,7 @@ Admin = Annotated[Caller, Depends(Entrance(("admin",)))]
     },
 )
 def start_index(request: Request, caller: Admin) -> Response:
-    """Only what changed is read and embedded again. A job that runs already is told to look once more and is returned."""
+    """Only what changed is read and embedded again. A job that runs already looks once more and is returned."""
     job = state_of(request).jobs.start()
     return json_reply(_document(job), status=202, headers={"Location": f"/v1/index/{job.id}", "Retry-After": "1"})
 

@@ -1,0 +1,229 @@
+"""What responses to owners and operators look like; see ``api.responses`` for what these models are for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from api.responses import (
+    ConfidenceDocument,
+    Count,
+    IndexDocument,
+    ListDocument,
+    ProblemOfArticle,
+    ReasonDocument,
+    Share01,
+)
+from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
+from kb.types import Lang, Outcome
+
+
+class ProgressDocument(BaseModel, extra="forbid"):
+    stage: str
+    done: Count
+    total: Count
+
+
+class BuildReportDocument(BaseModel, extra="forbid"):
+    revision: str
+    articles: Count
+    passages: Count
+    embedded: Count
+    reread: Count
+    changed: bool
+    seconds: float
+    problems: list[ProblemOfArticle]
+
+
+class JobErrorDocument(BaseModel, extra="forbid"):
+    code: str
+    detail: str
+
+
+class IndexJobDocument(BaseModel, extra="forbid"):
+    object: Literal["index_job"]
+    id: str
+    status: Literal["running", "succeeded", "failed"]
+    created_at: str
+    finished_at: str | None
+    progress: ProgressDocument | None
+    report: BuildReportDocument | None
+    error: JobErrorDocument | None
+
+
+class GapSummaryDocument(BaseModel, extra="forbid"):
+    object: Literal["gap"]
+    id: str
+    label: str
+    lang: Lang
+    status: GapStatus
+    cause: Cause
+    cause_evidence: str
+    owner: str | None
+    people: Count = Field(description="People with this need in the last 28 days.")
+    person_requests: Count
+    signals: Count
+    kinds: dict[SignalKind, Count]
+    created_at: str
+    last_signal_at: str
+    merged_into: str | None
+
+
+class GapListDocument(ListDocument):
+    data: list[GapSummaryDocument]
+
+
+class GapQuestionDocument(BaseModel, extra="forbid"):
+    text: str
+    lang: Lang
+    count: Count
+    first_at: str
+    last_at: str
+
+
+class GapArticleDocument(BaseModel, extra="forbid"):
+    article_id: str
+    count: Count
+
+
+class GapEventDocument(BaseModel, extra="forbid"):
+    at: str
+    who: str
+    field: str
+    before: str | None
+    after: str | None
+    note: str
+
+
+class GapDocument(GapSummaryDocument):
+    questions: list[GapQuestionDocument]
+    articles: list[GapArticleDocument]
+    history: list[GapEventDocument]
+
+
+class SignalDocument(BaseModel, extra="forbid"):
+    object: Literal["signal"]
+    id: str
+    gap_id: str
+    created: bool = Field(description="False: this external_id was known, nothing was counted.")
+
+
+class ShareDocument(BaseModel, extra="forbid"):
+    count: Count
+    of: Count
+    rate: Share01 | None
+
+
+class BoundsDocument(BaseModel, extra="forbid"):
+    """What logs alone cannot settle, from both sides."""
+
+    pessimistic: ShareDocument
+    optimistic: ShareDocument
+
+
+class TopQuestionDocument(BaseModel, extra="forbid"):
+    text: str
+    lang: Lang
+    count: Count
+
+
+class RisingWordDocument(BaseModel, extra="forbid"):
+    word: str
+    count: Count
+    before: Count
+
+
+class PeriodDocument(BaseModel, extra="forbid"):
+    start: str
+    end: str
+
+
+class KpisDocument(BaseModel, extra="forbid"):
+    object: Literal["kpis"]
+    period: PeriodDocument
+    questions: Count
+    conversations: Count
+    visitors: Count
+    outcomes: dict[Outcome, ShareDocument]
+    self_service: BoundsDocument
+    first_contact: BoundsDocument
+    helpful: ShareDocument
+    answer_ms_p50: float | None
+    answer_ms_p95: float | None
+    top_questions: list[TopQuestionDocument]
+    top_articles: list[GapArticleDocument]
+    never_used_articles: list[str]
+    overdue_articles: list[GapArticleDocument] = Field(
+        description="Articles past their review date that answers still cite, and how often."
+    )
+    gaps_open: Count
+    gap_age_median_days: float | None
+    gap_age_max_days: float | None
+    gaps_reopened: Count
+    heat_map: list[list[Count]] = Field(description="Questions by weekday (Monday first) and hour, UTC.")
+    rising_words: list[RisingWordDocument]
+
+
+class ExplainedHitDocument(BaseModel, extra="forbid"):
+    passage_id: str
+    article_id: str
+    heading_path: list[str]
+    score: float
+    lexical: float
+    lexical_rank: Count = Field(description="0: this leg did not return the passage.")
+    vector: float
+    vector_rank: Count
+    matched_terms: list[str]
+
+
+class ExplanationDocument(BaseModel, extra="forbid"):
+    object: Literal["explanation"]
+    question: str
+    lang: Lang
+    terms: list[str]
+    vector_weight: float
+    outcome: Outcome
+    reason: ReasonDocument | None
+    confidence: ConfidenceDocument
+    features: dict[str, float]
+    hits: list[ExplainedHitDocument]
+    article_id: str | None
+    article_rank: int | None
+    missing: list[str] = Field(description="Words of the question that the article lacks.")
+    excluded_by: str
+
+
+class LiveDocument(BaseModel, extra="forbid"):
+    status: Literal["ok"]
+
+
+class ReadyDocument(BaseModel, extra="forbid"):
+    status: Literal["ready"]
+    index: IndexDocument
+
+
+class RecordsStatusDocument(BaseModel, extra="forbid"):
+    ok: bool
+    waiting: Count
+    backlog: Count
+    dropped: Count
+    rejected: Count
+    last_error: str
+
+
+class IndexStatusDocument(IndexDocument):
+    articles: Count
+    passages: Count
+    problems: Count
+    model: str
+
+
+class StatusDocument(BaseModel, extra="forbid"):
+    object: Literal["status"]
+    version: str
+    started_at: str
+    index: IndexStatusDocument | None
+    index_problem: str | None = Field(description="Why the last published index is not served, or null.")
+    records: RecordsStatusDocument
+    open_on_loopback: bool = Field(description="True while owner calls need no key.")
