@@ -1,0 +1,270 @@
+"""Markdown articles: where their headings and blocks stand in the file, their readable text, their HTML.
+
+The only module that knows the Markdown parser (markdown-it-py, CommonMark with tables, strikethrough and footnotes).
+The parser reports lines; here they become exact code point spans of the text that was given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from kb.text.dialects import to_github
+from kb.text.headings import HeadingReader
+from kb.text.html import decorate, sanitise
+from kb.text.html_text import html_to_text
+from kb.text.lines import LINE_END, LineTable
+from kb.text.plain import Token, plain_blocks
+from kb.text.slugs import github_slug
+from kb.types import BlockKind, Heading, Span
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+__all__ = ["Outline", "SourceBlock", "block_parts", "github_slug", "outline", "to_html", "to_plain"]
+
+_KINDS = {
+    "paragraph_open": BlockKind.PARAGRAPH,
+    "footnote_reference_open": BlockKind.PARAGRAPH,
+    "bullet_list_open": BlockKind.LIST,
+    "ordered_list_open": BlockKind.PROCEDURE,
+    "list_item_open": BlockKind.LIST,
+    "table_open": BlockKind.TABLE,
+    "thead_open": BlockKind.TABLE,
+    "tr_open": BlockKind.TABLE,
+    "fence": BlockKind.CODE,
+    "code_block": BlockKind.CODE,
+    "blockquote_open": BlockKind.QUOTE,
+    "html_block": BlockKind.HTML,
+    "heading_open": BlockKind.PARAGRAPH,
+}
+_TABLE_ROWS = re.compile(r"(?:[ \t]*\|[^\r\n]*(?:\r\n?|\n|$))+")
+_DELIMITER_CELL = re.compile(r"\|\s*:?-+:?\s*\|")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBlock:
+    """One block of an article: ``text[span.start:span.end]`` is its source, whole lines without the last line end.
+
+    ``lines``: 1-based, inclusive. ``plain``: readable text; never empty in an outline. ``heading``: index into
+    ``Outline.headings`` of the heading it stands under, -1 before the first. ``number``: first number of a procedure.
+    ``items``: how many items a list has.
+    """
+
+    kind: BlockKind
+    span: Span
+    lines: tuple[int, int]
+    plain: str
+    heading: int = -1
+    number: int = 0
+    items: int = 0
+    tokens: Sequence[Any] = field(default=(), repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Headings and blocks of a text, each in source order; spans never overlap."""
+
+    headings: tuple[Heading, ...]
+    blocks: tuple[SourceBlock, ...]
+    lines: LineTable = field(repr=False)
+
+
+@lru_cache(maxsize=2)  # reading an article and cutting it into passages follow each other
+def outline(text: str, start: int = 0) -> Outline:
+    """Return headings and blocks of ``text[start:]`` with spans and line numbers in ``text``.
+
+    ``start`` is where the Markdown begins (behind front matter); a byte order mark there is skipped. Headings inside
+    lists, quotes and boxes are text, not structure. Blocks without readable text (comments, rules) are left out.
+    """
+    if text.startswith("\ufeff", start):
+        start += 1
+    table = LineTable(text, start)
+    tokens = _parse(to_github(table.source()))
+    headings = HeadingReader(table)
+    blocks: list[SourceBlock] = []
+    for group in _top_level(tokens):
+        if headings.take(group):
+            continue
+        block = _block(group, table, len(headings.found) - 1)
+        if block is not None:
+            headings.forget_anchor()
+            blocks.append(block)
+    return Outline(tuple(headings.found), tuple(blocks), table)
+
+
+def block_parts(block: SourceBlock, lines: LineTable) -> tuple[SourceBlock, ...]:
+    """Return the pieces between which an oversized block may be cut, in source order; ``()`` when it has none.
+
+    Lists: items. An item: its blocks. Tables: the head, then rows. Quotes: their blocks. Code and HTML: lines.
+    """
+    if not block.tokens:
+        return ()
+    if block.kind in {BlockKind.CODE, BlockKind.HTML}:
+        return _line_parts(block, lines)
+    opening = block.tokens[0]
+    wanted = {"thead_open", "tr_open"} if opening.type == "table_open" else None
+    level = opening.level + 1
+    parts: list[SourceBlock] = []
+    index = 1
+    while index < len(block.tokens):
+        token = block.tokens[index]
+        if wanted and token.type == "tbody_open":
+            level = token.level + 1
+        if token.map is None or token.level != level or (wanted and token.type not in wanted):
+            index += 1
+            continue
+        group = _group(block.tokens, index)
+        part = _block(group, lines, block.heading, _part_kind(block, token))
+        if part is not None:
+            parts.append(part)
+        index += len(group)
+    return tuple(parts) if len(parts) > 1 or (parts and parts[0].span != block.span) else ()
+
+
+def to_plain(markdown: str, kind: BlockKind | None = None) -> str:
+    """Return the readable text of a slice of an article: a sentence, item, row, block or passage. Never raises.
+
+    Deterministic. ``kind``: what the slice was in its article, when known; code that was cut out of its fence is then
+    kept as it is. A slice of table rows without their head gives one line per row, cells joined by `` | ``.
+    """
+    if kind is BlockKind.CODE and not markdown.lstrip().startswith(("```", "~~~")):
+        return "\n".join(line.rstrip() for line in LINE_END.split(markdown)).strip("\n")
+    return plain_blocks(_parse(_slice_lines(markdown)))
+
+
+def to_html(
+    markdown: str,
+    *,
+    resolve_link: Callable[[str], str] | None = None,
+    anchors: bool = True,
+    title: str | None = None,
+) -> str:
+    """Return ``markdown`` (an article's body or a slice of it, without front matter) as sanitised HTML.
+
+    Heading ids are the anchors of ``outline`` for the same text; ``anchors=False`` leaves all ids out. ``resolve_link``
+    gets every link target and image source as its author wrote it. ``title``: a first heading of level 1 that says the
+    same is left out. Scripts, styles, event handlers, frames, forms and unusual URL schemes never survive.
+    """
+    parser = _parser(footnotes_last=True)
+    env: dict[str, Any] = {}
+    tokens = parser.parse("\n".join(_slice_lines(markdown)), env)
+    headings = HeadingReader(LineTable(markdown, 0))
+    anchor_of: dict[int, str] = {}
+    for group in _top_level(cast("list[Token]", tokens)):
+        if headings.take(group):
+            anchor_of[id(group[0])] = headings.found[-1].anchor
+        elif group[0].type != "hr" and _block_text(group):
+            headings.forget_anchor()
+    decorate(tokens, anchor_of, title)
+    rendered = parser.renderer.render(tokens, parser.options, env)
+    return sanitise(rendered, frozenset(anchor_of.values()), resolve_link, anchors=anchors)
+
+
+@cache
+def _parser(*, footnotes_last: bool) -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
+    from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(footnote_plugin, inline=False)
+    # Targets are shown and resolved as written; escaping is the renderer's, safety the sanitiser's.
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    if footnotes_last:
+        return parser.use(gfm_autolink_plugin)
+    return parser.disable("footnote_tail")
+
+
+def _parse(lines: Sequence[str]) -> list[Token]:
+    return cast("list[Token]", _parser(footnotes_last=False).parse("\n".join(lines)))
+
+
+def _top_level(tokens: Sequence[Token]) -> list[Sequence[Token]]:
+    groups: list[Sequence[Token]] = []
+    index = 0
+    while index < len(tokens):
+        group = _group(tokens, index)
+        groups.append(group)
+        index += len(group)
+    return groups
+
+
+def _group(tokens: Sequence[Token], start: int) -> Sequence[Token]:
+    """Return the tokens of the block that opens at ``start``, its closing token included."""
+    if tokens[start].nesting != 1:
+        return tokens[start : start + 1]
+    depth = 0
+    for index in range(start, len(tokens)):
+        depth += tokens[index].nesting
+        if depth == 0:
+            return tokens[start : index + 1]
+    return tokens[start:]
+
+
+def _block(group: Sequence[Token], lines: LineTable, heading: int, kind: BlockKind | None = None) -> SourceBlock | None:
+    opening = group[0]
+    if opening.map is None or opening.type not in _KINDS:
+        return None
+    first, last = lines.trim(*opening.map)
+    plain = plain_blocks(group)
+    if first >= last or not plain.strip():
+        return None
+    kind = kind or _KINDS[opening.type]
+    span = lines.span(first, last)
+    if kind is BlockKind.PARAGRAPH:
+        source = lines.text[span.start : span.end]
+        span = Span(span.end - len(source.lstrip()), span.start + len(source.rstrip()))
+    items = sum(token.type == "list_item_open" and token.level == opening.level + 1 for token in group)
+    number = int(getattr(opening, "attrs", {}).get("start", 1)) if opening.type == "ordered_list_open" else 0
+    return SourceBlock(kind, span, (lines.number(first), lines.number(last - 1)), plain, heading, number, items, group)
+
+
+def _block_text(group: Sequence[Token]) -> str:
+    return plain_blocks(group) if group[0].type in _KINDS else ""
+
+
+def _part_kind(block: SourceBlock, token: Token) -> BlockKind | None:
+    """Kind of a part: items of a list and rows of a table are what their block is."""
+    return block.kind if token.type in {"list_item_open", "tr_open", "thead_open"} else None
+
+
+def _line_parts(block: SourceBlock, lines: LineTable) -> tuple[SourceBlock, ...]:
+    first_line = block.lines[0]
+    parts: list[SourceBlock] = []
+    offset = block.span.start
+    for match in LINE_END.finditer(lines.text, block.span.start, block.span.end):
+        parts.extend(_line_part(block, lines.text, offset, match.start(), first_line))
+        offset = match.end()
+        first_line += 1
+    parts.extend(_line_part(block, lines.text, offset, block.span.end, first_line))
+    return tuple(parts) if len(parts) > 1 else ()
+
+
+def _line_part(block: SourceBlock, text: str, start: int, end: int, line: int) -> list[SourceBlock]:
+    source = text[start:end]
+    is_fence = source.lstrip().startswith(("```", "~~~"))
+    plain = html_to_text(source) if block.kind is BlockKind.HTML else ("" if is_fence else source.rstrip())
+    if not source.strip():
+        return []
+    return [SourceBlock(block.kind, Span(start, end), (line, line), plain, block.heading)]
+
+
+def _slice_lines(markdown: str) -> list[str]:
+    """Return the lines of a slice in the parser's dialect, rows of a table under an empty head."""
+    lines = _dedent(LINE_END.split(markdown.removeprefix("\ufeff")))
+    if _TABLE_ROWS.fullmatch(markdown) and not _DELIMITER_CELL.search(markdown):
+        columns = max(line.count("|") for line in lines)
+        lines = ["|" * (columns + 1), "|" + "-|" * columns, *lines]
+    return to_github(lines)
+
+
+def _dedent(lines: list[str]) -> list[str]:
+    """Return ``lines`` shifted left, so that a nested item or row that was cut out does not look like code."""
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return lines
+    indent = len(lines[first]) - len(lines[first].lstrip(" \t"))
+    return [line[min(indent, len(line) - len(line.lstrip(" \t"))) :] for line in lines] if indent else lines
