@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from api.cli.options import Data, Json, Language, existing_data
-from api.cli.output import clean, emit, emit_json, show, table
+from api.cli.output import emit_json, print_lines, table
 from kb.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def _show_answer(document: dict[str, Any]) -> None:
         lines += [document["handoff"]["message"]]
     confidence = document["confidence"]
     lines.append(f"{document['outcome']}, confidence {confidence['score']:.2f} ({confidence['level']})")
-    _print_lines(lines, headings=("Sources", "Close to it"))
+    print_lines(lines, headings=("Sources", "Close to it"))
 
 
 def with_marks(text: str, citations: list[dict[str, Any]]) -> str:
@@ -143,15 +142,6 @@ def _place(citation: dict[str, Any]) -> str:
     stale = ", overdue for review" if citation["stale"] else ""
     path = " > ".join(citation["heading_path"]) or citation["title"]
     return f"  [{citation['n']}] {path}{reviewed}{stale}\n      {citation['url']}"
-
-
-def _print_lines(lines: list[str], headings: tuple[str, ...] = ()) -> None:
-    if not sys.stdout.isatty():
-        emit(clean("\n".join(lines)))
-        return
-    from rich.text import Text
-
-    show(*(Text(clean(line), style="bold" if line in headings else "") for line in lines))
 
 
 def _show_explanation(explanation: Explanation) -> None:
@@ -174,7 +164,7 @@ def _show_explanation(explanation: Explanation) -> None:
             lines.append(f"  kept out by the filter on {explanation.excluded_by}")
         if explanation.missing:
             lines.append(f"  its text lacks: {' '.join(explanation.missing)}")
-    _print_lines([*lines, ""])
+    print_lines([*lines, ""])
     table(
         ["passage", "score", "lexical", "rank", "vector", "rank", "matched"],
         [

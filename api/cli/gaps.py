@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from api.cli.options import Data, Json, OnlyLanguage, existing_data
-from api.cli.output import clean, emit, emit_json, table
+from api.cli.output import clean, emit, emit_csv, emit_json, print_lines, table
 from kb.errors import InvalidInputError
 from kb.gaps.vocabulary import Cause, GapStatus
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Knowledge gaps: list, show, assign and export them.", no_args_is_help=True)
 
-COLUMNS = ("id", "label", "lang", "status", "cause", "owner", "people", "person_requests", "signals", "last_signal_at")
+HEADINGS = ("Questions", "Nearest articles", "History")
 PAGE = 200
 
 GapId = Annotated[str, typer.Argument(metavar="GAP", help="Id of the gap.")]
@@ -44,7 +41,7 @@ def list_(
     """List gaps, those that most people met first."""
     gaps = _gaps(data=data, status=status, cause=cause, owner=owner, lang=lang, limit=limit)
     if json_output:
-        emit_json({"object": "list", "data": [asdict(gap) for gap in gaps], "has_more": False, "next_cursor": None})
+        _emit_list(gaps)
     else:
         table(("id", "people", "status", "cause", "owner", "label"),
               [(g.id, g.people, g.status, g.cause, g.owner, g.label) for g in gaps])  # fmt: skip
@@ -56,11 +53,9 @@ def show(gap: GapId, data: Data = None, json_output: Json = False) -> None:
     with _records(data) as records:
         found = records.get_gap(gap)
     if json_output:
-        emit_json(
-            {"object": "gap", **asdict(found.summary), **{k: v for k, v in asdict(found).items() if k != "summary"}}
-        )
+        _emit_gap(found)
     else:
-        emit(clean("\n".join(_gap_lines(found))))
+        print_lines(_gap_lines(found), headings=HEADINGS)
 
 
 @app.command()
@@ -76,7 +71,7 @@ def assign(
     with _records(data) as records:
         found = records.update_gap(gap, who="cli", owner=owner.strip())
     if json_output:
-        emit_json({"object": "gap", **asdict(found.summary)})
+        _emit_gap(found)
     else:
         emit(f"{gap} belongs to {clean(owner.strip())}")
 
@@ -94,25 +89,25 @@ def export(
     """Print all gaps as CSV, or as JSON."""
     gaps = _gaps(data=data, status=status, cause=cause, owner=owner, lang=lang, limit=None)
     if json_output:
-        emit_json({"object": "list", "data": [asdict(gap) for gap in gaps], "has_more": False, "next_cursor": None})
+        _emit_list(gaps)
     else:
-        emit(to_csv(COLUMNS, [[getattr(gap, column) for column in COLUMNS] for gap in gaps]))
+        from api.documents import GAP_COLUMNS, gap_summary_document
+
+        rows = [gap_summary_document(gap) for gap in gaps]
+        emit_csv(GAP_COLUMNS, [[row[column] for column in GAP_COLUMNS] for row in rows])
 
 
-def to_csv(columns: tuple[str, ...], rows: list[list[Any]]) -> str:
-    """RFC 4180 with LF; a cell that a spreadsheet would run as a formula is quoted with an apostrophe (OWASP)."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([[_inert(cell) for cell in row] for row in rows])
-    return stream.getvalue().rstrip("\n")
+def _emit_list(gaps: list[GapSummary]) -> None:
+    from api.documents import gap_summary_document
+
+    data = [gap_summary_document(gap) for gap in gaps]
+    emit_json({"object": "list", "data": data, "has_more": False, "next_cursor": None})
 
 
-def _inert(cell: Any) -> Any:
-    if cell is None:
-        return ""
-    text = clean(str(cell))
-    return f"'{text}" if isinstance(cell, str) and text[:1] in ("=", "+", "-", "@", "\t") else text
+def _emit_gap(gap: Gap) -> None:
+    from api.documents import gap_document
+
+    emit_json(gap_document(gap))
 
 
 def _gap_lines(gap: Gap) -> list[str]:

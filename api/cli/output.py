@@ -79,6 +79,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     show(grid)
 
 
+def emit_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a CSV table to stdout: UTF-8 without a mark, lines ended by LF, cells inert in a spreadsheet."""
+    from api.tables import csv_text
+
+    emit(clean(csv_text(columns, rows).replace("\r\n", "\n")).rstrip("\n"))
+
+
+def print_lines(lines: Sequence[str], headings: Sequence[str] = ()) -> None:
+    """Print cleaned lines; on a terminal the ``headings`` among them are bold."""
+    if not sys.stdout.isatty():
+        emit(clean("\n".join(lines)))
+        return
+    from rich.text import Text
+
+    show(*(Text(clean(line), style="bold" if line in headings else "") for line in lines))
+
+
 def show(*renderables: RenderableType) -> None:
     """Print rich renderables to stdout in the width and colours of the terminal."""
     from rich.console import Console

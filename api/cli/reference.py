@@ -22,7 +22,7 @@ from kb.settings import Settings
 
 Rows = Sequence[Sequence[str]]
 
-HEADINGS = {
+HEADINGS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "settings": {"en": ("Variable", "Default", "Meaning"), "zh": ("变量", "默认值", "含义")},
     "commands": {"en": ("Command", "What it does"), "zh": ("命令", "作用")},
 }

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.gaps import to_csv
 from api.cli.options import Data, Json, OnlyLanguage, existing_data
-from api.cli.output import clean, emit, emit_json
+from api.cli.output import emit_csv, emit_json, print_lines
 from api.cli.periods import moment
-from kb.errors import InvalidInputError
+from kb.errors import InvalidInputError, KbError
+
+if TYPE_CHECKING:
+    from kb.types import Article
 
 DEFAULT_DAYS = 28
+_DAY = timedelta(days=1)
 
 
 def report(
@@ -30,34 +34,81 @@ def report(
     lang: OnlyLanguage = None,
     channel: Annotated[str | None, typer.Option("--channel", metavar="NAME", help="Only this channel.")] = None,
     category: Annotated[str | None, typer.Option("--category", metavar="NAME", help="Only this category.")] = None,
-    csv_output: Annotated[bool, typer.Option("--csv", help="Print name,value lines.")] = False,
+    csv_output: Annotated[bool, typer.Option("--csv", help="Print lines of figure,value.")] = False,
     json_output: Json = False,
 ) -> None:
     """Print the figures of a period."""
     if csv_output and json_output:
         raise InvalidInputError("--csv and --json exclude each other.", "Leave one out.")
     settings = existing_data(data)
-    until = datetime.now(UTC) if end is None else moment(end)
-    since = until - timedelta(days=DEFAULT_DAYS) if start is None else moment(start)
+    now = datetime.now(UTC)
+    until = now if end is None else moment(end)
+    since = until - DEFAULT_DAYS * _DAY if start is None else moment(start)
     if since >= until:
         raise InvalidInputError("The period ends before it begins.", "Let --from be before --to.")
+    from api.documents import kpis_document, leaves
     from kb.records import Records
 
     with Records.open(settings.data) as records:
         figures = records.kpis(since, until, lang=lang, channel=channel, category=category)
-    document = {"object": "kpis", **asdict(figures)}
+        usage = records.article_usage(max(1, math.ceil((now - since) / _DAY)))
+    document = kpis_document(figures, _articles(settings.data), usage)
     if json_output:
         emit_json(document)
     elif csv_output:
-        emit(to_csv(("figure", "value"), [list(pair) for pair in flat(document) if pair[0] != "object"]))
+        emit_csv(("figure", "value"), [pair for pair in leaves(document) if pair[0] != "object"])
     else:
-        emit(clean("\n".join(f"{name:<40}{'' if value is None else value}" for name, value in flat(document))))
+        print_lines(summary(document), headings=HEADINGS)
 
 
-def flat(value: Any, name: str = "") -> list[tuple[str, Any]]:
-    """Leaves of a JSON-like value with dotted names: ``{"a": {"b": 1}}`` gives ``[("a.b", 1)]``; tables stay JSON."""
-    if isinstance(value, dict):
-        return [leaf for key, inner in value.items() for leaf in flat(inner, f"{name}.{key}" if name else str(key))]
-    if isinstance(value, list | tuple):
-        return [(name, json.dumps(value, ensure_ascii=False, default=str))]
-    return [(name, value)]
+HEADINGS = ("Outcomes", "Asked most", "Answered from most", "Read but overdue for review", "Rising words")
+
+
+def summary(document: Mapping[str, Any]) -> list[str]:
+    """The lines of the report for a person, from a figures document."""
+    period = document["period"]
+    lines = [
+        f"{period['start']} to {period['end']}",
+        ", ".join(f"{document[name]} {name}" for name in ("questions", "conversations", "visitors")),
+        "",
+        "Outcomes",
+        *(f"  {name:<12}{_share(share)}" for name, share in document["outcomes"].items()),
+        "",
+        f"self-service      {_bounds(document['self_service'])}",
+        f"first contact     {_bounds(document['first_contact'])}",
+        f"helpful           {_share(document['helpful'])}",
+        f"answer time       {_ms(document['answer_ms_p50'])} median, {_ms(document['answer_ms_p95'])} p95",
+        f"gaps              {document['gaps_open']} open, {document['gaps_reopened']} reopened",
+        f"never used        {len(document['never_used_articles'])} articles",
+    ]
+    for title, items in (
+        ("Asked most", [(q["count"], q["text"]) for q in document["top_questions"]]),
+        ("Answered from most", [(a["count"], a["article_id"]) for a in document["top_articles"]]),
+        ("Read but overdue for review", [(a["count"], a["article_id"]) for a in document["overdue_articles"]]),
+        ("Rising words", [(w["count"], w["word"]) for w in document["rising_words"]]),
+    ):
+        if items:
+            lines += ["", title, *(f"  {count:>5}  {' '.join(str(text).split())}" for count, text in items)]
+    return lines
+
+
+def _share(share: Mapping[str, Any]) -> str:
+    return f"{share['count']} of {share['of']}" + ("" if share["rate"] is None else f" ({100 * share['rate']:.1f} %)")
+
+
+def _bounds(bounds: Mapping[str, Any]) -> str:
+    return f"between {_share(bounds['pessimistic'])} and {_share(bounds['optimistic'])}"
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} ms"
+
+
+def _articles(data: Path) -> Mapping[str, Article]:
+    """The indexed articles; none without an index: what people asked can be reported all the same."""
+    from kb.index.live import LiveIndex
+
+    try:
+        return LiveIndex(data).current().articles
+    except KbError:
+        return {}

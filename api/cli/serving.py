@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.options import Data, existing_data, existing_folder
+from api.cli.options import Data, existing_folder, settings_for
 from api.cli.output import emit, message
 from kb.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from kb.settings import Settings
+
 BACKLOG = 2048
-LOOPBACK = ("127.", "::1", "localhost")
 
 
 def serve(
@@ -27,7 +29,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the help centre and the API."""
-    settings = existing_data(data, watch=watch or None, articles=articles)
+    settings = settings_for(data, watch=watch or None, articles=articles)
     if articles is not None:
         existing_folder(articles)
     listener = listen(host, port)
@@ -36,13 +38,24 @@ def serve(
 
         from api.app import create_app
 
+        _check_keys(settings, host)
         application = create_app(settings, host=host)
-        emit(f"{url_of(listener)}")
+        emit(url_of(listener))
         message(f"Serving {settings.data}; Ctrl-C stops.")
         config = uvicorn.Config(
             application, log_level=settings.log_level, log_config=None, access_log=False, server_header=False
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _check_keys(settings: Settings, host: str) -> None:
+    """Say what a server without a key refuses; a database that cannot be opened is reported before anything starts."""
+    from api.security import is_loopback
+    from kb.records import Records
+
+    with Records.open(settings.data) as records:
+        if not is_loopback(host) and not records.has_keys():
+            message(f"Owner calls are refused until a key exists: kb keys create NAME --data {settings.data}")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -80,7 +93,3 @@ def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-
-
-def is_loopback(host: str) -> bool:
-    return host.startswith(LOOPBACK)
