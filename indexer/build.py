@@ -13,8 +13,8 @@ import numpy as np
 
 from indexer.embedding_cache import EmbeddingCache, text_key
 from indexer.frontmatter import read_article
-from indexer.owners import Owners, load_owners
-from indexer.passages import split_passages
+from indexer.owners import Owners, read_owners
+from indexer.passages import PARSER_VERSION, split_passages
 from indexer.sources import SourceFile, scan
 from indexer.terms import embedding_text, passage_terms
 from kb.errors import ConflictError, IndexCorruptError, IndexMismatchError, IndexMissingError
@@ -27,8 +27,6 @@ from kb.types import Article, Encoder, FloatArray, Passage, Problem
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
-# Raise when reading or splitting the same file would give other articles or passages.
-PARSER_VERSION = "1"
 # Starting torch costs seconds; below this many passages the light runtime is done sooner.
 _BULK_FROM = 128
 _EMBED_BATCH = 256
@@ -133,7 +131,7 @@ def _same_terms(previous: Snapshot | None, identity: Identity) -> bool:
 def _read(articles_dir: Path, previous: Snapshot | None, report: Progress) -> _Reading:
     """Parse what is new or edited; keep the last good version of what is broken."""
     listing = scan(articles_dir)
-    owners, owner_problems = load_owners(articles_dir)
+    owners, owner_problems = read_owners(articles_dir)
     reading = _Reading({}, {}, frozenset(), [*listing.problems, *owner_problems])
     reusable = previous if previous and previous.identity.parser == _parser_key(articles_dir) else None
     kept: set[str] = set()
@@ -174,9 +172,9 @@ def _by_path(problems: Sequence[Problem]) -> Mapping[str, list[Problem]]:
 
 
 def _parse(source: SourceFile, owners: Owners, problems: list[Problem]) -> Article | None:
-    result = read_article(source, owners)
+    result = read_article(source)
     problems.extend(result.problems)
-    return result.article
+    return owners.assign(result.article) if result.article else None
 
 
 def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> TermCounts:
