@@ -9,8 +9,8 @@ from kb.gaps.vocabulary import Cause, GapEvidence, SignalKind
 
 @dataclass(frozen=True, slots=True)
 class CauseRules:
-    """``said``: share of a gap's signals in which readers must say so before their word names the cause; few of those who
-    are disappointed say why, so it is small. ``seen``: the share for what we observe ourselves: half, a majority.
+    """``said``: share of a gap's signals in which readers must say so before their word names the cause; few of those
+    who are disappointed say why, so it is small. ``seen``: the share for what we observe ourselves: half, a majority.
     """
 
     said: float = 0.2
@@ -31,9 +31,9 @@ class CauseDecision:
 def decide_cause(evidence: GapEvidence, rules: CauseRules = DEFAULT_RULES) -> CauseDecision:
     """Return the cause with the strongest claim.
 
-    First what readers said: a tag on a down vote tells of an article that was read, and so does a text overdue for review that
-    was quoted. Then what was observed: sources that contradict each other, an answer in the other language only. Of
-    claims of one sort the larger wins. What is left is missing: nothing was found, or nothing was shown.
+    First what readers said: a tag on a down vote tells of an article that was read, and so does a text overdue for
+    review that was quoted. Then what was observed: sources that contradict each other, an answer in the other language
+    only. Of claims of one sort the larger wins. What is left is missing: nothing was found, or nothing was shown.
 
     >>> decide_cause(GapEvidence(kinds={SignalKind.NO_ANSWER: 3})).cause
     <Cause.MISSING: 'missing'>
