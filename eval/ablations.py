@@ -17,7 +17,7 @@ from rich.console import Console
 from eval.corpus import Corpus, Progress, cache_folder, open_corpus
 from eval.datasets import Question, Split, available_sets, load_set, locate, sample, select
 from eval.provenance import describe_run, write_result
-from eval.report import console_table
+from eval.report import console_table, print_table
 from eval.retrieval import Legs, rank, response
 from eval.scoring import by_kind, judge, summarize
 from eval.systems import no_progress
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         limit=options.limit,
         fields=options.fields,
     )
-    Console().print(console_table(result))
+    print_table(console_table(result))
     if not options.no_file:
         Console(stderr=True).print(f"Written: {write_result(result, 'ablations')}")
 

@@ -124,7 +124,7 @@ def load_folder(folder: Path, articles: Path | None = None) -> QuestionSet:
 
     Raises NotFoundError when the folder holds no question file, InvalidInputError for a malformed line.
     """
-    files = sorted(folder.glob("questions*.jsonl"))
+    files = sorted(folder.glob("questions*.jsonl"), key=lambda file: file.stem)
     if not files:
         raise NotFoundError(f"{folder} has no questions*.jsonl.", "Write one question per line; see eval/datasets.py.")
     corpus = articles if articles is not None else folder / "articles"

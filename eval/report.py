@@ -24,6 +24,7 @@ _COLUMNS = (
     "coverage@95",
     "false_answers",
 )
+_FULL_WIDTH = 220
 _TITLES = {
     "bm25": "rank-bm25",
     "minilm": "MiniLM",
@@ -47,6 +48,12 @@ def console_table(result: dict[str, Any]) -> Table:
             table.add_row(name if first else "", f"{numbers['n']:.0f}" if first else "", system, *cells)
         table.add_section()
     return table
+
+
+def print_table(table: Table) -> None:
+    """Print to stdout; a file or pipe gets every column in full, whatever the width of a terminal would be."""
+    console = Console()
+    (console if console.is_terminal else Console(width=_FULL_WIDTH)).print(table)
 
 
 def markdown_table(result: dict[str, Any]) -> str:
@@ -104,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.markdown:
         print(markdown_table(result))
     else:
-        Console().print(console_table(result))
+        print_table(console_table(result))
     return 0
 
 

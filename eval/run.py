@@ -29,7 +29,7 @@ from eval.datasets import (
 )
 from eval.metrics import paired_bootstrap
 from eval.provenance import describe_run, write_result
-from eval.report import console_table
+from eval.report import console_table, print_table
 from eval.scoring import Judgement, Response, by_kind, judge, summarize
 from eval.systems import BASELINES, baseline_responses, no_progress
 
@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             systems=options.systems.split(","),
             progress=show,
         )
-    Console().print(console_table(result))
+    print_table(console_table(result))
     if not options.no_file:
         console.print(f"Written: {write_result(result)}")
 

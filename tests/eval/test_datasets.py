@@ -62,8 +62,8 @@ def test_all_question_files_are_read_and_keep_their_names(tmp_path: Path) -> Non
     folder = write_set(tmp_path, [ROW])
     write_set(tmp_path, [ROW | {"id": "q1-x", "lang": "zh"}], "questions-xling.jsonl")
     assert [(q.id, q.file) for q in load_folder(folder).questions] == [
-        ("q1-x", "questions-xling"),
         ("q1", "questions"),
+        ("q1-x", "questions-xling"),
     ]
 
 
