@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -180,7 +181,7 @@ def _parse(source: SourceFile, owners: Owners, problems: list[Problem]) -> Artic
 def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> TermCounts:
     """Term counts of all passages in order; rows of unchanged articles come from the previous snapshot."""
     fresh_ids = [i for i in reading.articles if previous is None or i not in reading.kept]
-    fresh = []
+    fresh: list[Counter[str]] = []
     for done, article_id in enumerate(fresh_ids):
         report("tokenize", done, len(fresh_ids))
         article = reading.articles[article_id]
@@ -191,7 +192,8 @@ def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> Te
         return new
     rows = previous.rows_of_article
     kept_rows = [row for i in reading.articles if i in reading.kept for row in rows[i]]
-    kept_position, new_position, order = 0, len(kept_rows), []
+    kept_position, new_position = 0, len(kept_rows)
+    order: list[int] = []
     for article_id, passages in reading.passages.items():
         if article_id in reading.kept:
             order.extend(range(kept_position, kept_position + len(passages)))

@@ -70,6 +70,16 @@ class ServiceOptions:
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a signal says beside the question."""
+
+    owner: str | None = None
+    article_id: str | None = None
+    reason: str | None = None
+    tags: tuple[str, ...] = ()
+
+
 class AnswerService:
     """Everything a door may ask for. Thread-safe; one instance serves all requests of a process."""
 
@@ -154,13 +164,21 @@ class AnswerService:
         """Why this answer and why not ``article_id``; writes nothing down. Raises NotFoundError for an unknown article."""
         snapshot = self.live.current()
         if article_id is not None and article_id not in snapshot.articles:
-            raise NotFoundError(f"There is no article {article_id!r} in the index.", "See GET /v1/articles for the ids.")
+            raise NotFoundError(
+                f"There is no article {article_id!r} in the index.", "See GET /v1/articles for the ids."
+            )
         question = understand(query.question, language_of(query))
         vector = self._vector(snapshot, question, ("en", "zh")) if question.content else None
         findings = self._find(snapshot, question, vector, query, limit=200)
         decision = self._decide(question, findings, query, asks_for_person(query.question))
         return explain(
-            snapshot, question, findings, decision, article_id=article_id, filters=query.filters, today=self._options.today()
+            snapshot,
+            question,
+            findings,
+            decision,
+            article_id=article_id,
+            filters=query.filters,
+            today=self._options.today(),
         )
 
     def verify_citation(self, article_id: str, content_hash: str, quote: str) -> Verification:
@@ -190,10 +208,12 @@ class AnswerService:
             answer_id, rating, reasons=reasons, comment=comment, resolved=resolved, signal=signal
         ).created
 
-    def report_signal(self, kind: SignalKind, text: str, lang: Lang | None = None, **facts: str | None) -> Signal:
+    def report_signal(
+        self, kind: SignalKind, text: str, lang: Lang | None = None, *, external_id: str | None = None
+    ) -> Signal:
         """The signal of an outside event, assigned to a gap; the caller stores it."""
         question = understand(redact(text).text, lang)
-        return self._signal(kind, question, question.text, None, None, **facts)
+        return replace(self._signal(kind, question, question.text, None, None, _Facts()), external_id=external_id)
 
     # Steps
 
@@ -282,22 +302,22 @@ class AnswerService:
         """The events that this answer is evidence of: nothing for a good answer, nothing for a question about nothing."""
         reason = decision.reason.code if decision.reason else None
         nearest = decision.hits[0].article if decision.hits else None
-        facts = {
-            "owner": nearest.owner if nearest else None,
-            "article_id": nearest.id if nearest else None,
-            "reason": reason.value if reason else None,
-        }
+        facts = _Facts(
+            owner=nearest.owner if nearest else None,
+            article_id=nearest.id if nearest else None,
+            reason=reason.value if reason else None,
+        )
         if reason is ReasonCode.ASKED_FOR_PERSON:
             if not turns:
                 return []
             earlier = understand(turns[-1].question, turns[-1].lang)
-            return [self._signal(SignalKind.ASKED_FOR_PERSON, earlier, earlier.text, None, snapshot, **facts)]
+            return [self._signal(SignalKind.ASKED_FOR_PERSON, earlier, earlier.text, None, snapshot, facts)]
         if not question.content:
             return []
         if decision.outcome is Outcome.NO_ANSWER:
-            return [self._signal(SignalKind.NO_ANSWER, question, label, vector, snapshot, **facts)]
+            return [self._signal(SignalKind.NO_ANSWER, question, label, vector, snapshot, facts)]
         if decision.outcome is Outcome.ANSWERED and findings.lang != question.lang:
-            return [self._signal(SignalKind.CROSS_LANGUAGE, question, label, vector, snapshot, **facts)]
+            return [self._signal(SignalKind.CROSS_LANGUAGE, question, label, vector, snapshot, facts)]
         return []
 
     def _complaint(self, document: dict[str, object], reasons: tuple[str, ...]) -> Signal:
@@ -307,16 +327,14 @@ class AnswerService:
         assert isinstance(citations, list)
         question = understand(asked["text"], asked["lang"])
         first = citations[0] if citations else {}
-        signal = self._signal(
+        return self._signal(
             SignalKind.THUMBS_DOWN,
             question,
             question.text,
             None,
             None,
-            owner=first.get("owner"),
-            article_id=first.get("article_id"),
+            _Facts(owner=first.get("owner"), article_id=first.get("article_id"), tags=reasons),
         )
-        return replace(signal, tags=reasons)
 
     def _signal(
         self,
@@ -325,7 +343,7 @@ class AnswerService:
         label: str,
         vector: FloatArray | None,
         snapshot: Snapshot | None,
-        **facts: str | None,
+        facts: _Facts,
     ) -> Signal:
         """Assign the need behind ``question`` to a gap: an existing one in other words, or a new one."""
         terms = question.content or question.terms
@@ -339,7 +357,10 @@ class AnswerService:
             terms=tuple(terms),
             vector=vector,
             encoder=encoder,
-            **facts,
+            owner=facts.owner,
+            article_id=facts.article_id,
+            reason=facts.reason,
+            tags=facts.tags,
         )
 
     def _log(

@@ -8,8 +8,7 @@ from datetime import date
 
 from kb.answer.filters import is_stale
 from kb.answer.links import article_url, highlight_url, link_resolver
-from kb.text.html import to_html
-from kb.text.markdown import to_plain
+from kb.text.markdown import to_html, to_plain
 from kb.types import AnswerText, Article, BlockKind, Citation, Passage, Span
 
 # Stands for "[n]" while Markdown is rendered: private-use characters that no renderer touches.

@@ -63,7 +63,9 @@ def decide(
         reason = Reason(ReasonCode.POLICY, "This topic is always handled by a person.")
         return Decision(Outcome.HANDOFF, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     if policy == "link_only" and findings.score >= thresholds.answer:
-        reason = Reason(ReasonCode.RESTRICTED, "The article that answers this may be linked but not quoted as an answer.")
+        reason = Reason(
+            ReasonCode.RESTRICTED, "The article that answers this may be linked but not quoted as an answer."
+        )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     if findings.score >= thresholds.answer:
         places = tuple(_place(hits[0], findings)[:max_citations])
@@ -73,7 +75,9 @@ def decide(
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "Several topics fit this question equally well.")
         return Decision(Outcome.CLARIFY, reason, confidence, options=options, suggestions=suggestions, hits=hits)
     if findings.score >= thresholds.suggest:
-        reason = Reason(ReasonCode.LOW_CONFIDENCE, "The closest passages are not certain enough to be stated as the answer.")
+        reason = Reason(
+            ReasonCode.LOW_CONFIDENCE, "The closest passages are not certain enough to be stated as the answer."
+        )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence, suggestions=suggestions, hits=hits)
 

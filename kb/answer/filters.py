@@ -9,6 +9,8 @@ import numpy as np
 from kb.index.snapshot import Snapshot
 from kb.types import Article, BoolArray, Filters, Lang
 
+_MASKS_REMEMBERED = 64
+
 
 def refusal(article: Article, filters: Filters, today: date) -> str:
     """Name of the rule that keeps ``article`` out, or "" when it may be used."""
@@ -26,7 +28,14 @@ def refusal(article: Article, filters: Filters, today: date) -> str:
 
 
 def allowed_rows(snapshot: Snapshot, filters: Filters, today: date, lang: Lang | None = None) -> BoolArray:
-    """True for every row that may be used, shape ``(rows,)``; ``lang`` keeps articles of one language."""
+    """True for every row that may be used, shape ``(rows,)``; ``lang`` keeps articles of one language.
+
+    Nearly every question comes with the same filters, so the snapshot remembers the last ones; do not write to the result.
+    """
+    key = (filters, today, lang)
+    known = snapshot.masks.get(key)
+    if known is not None:
+        return known
     allowed = np.fromiter(
         (
             (lang is None or article.lang == lang) and not refusal(article, filters, today)
@@ -36,6 +45,9 @@ def allowed_rows(snapshot: Snapshot, filters: Filters, today: date, lang: Lang |
         count=len(snapshot.articles),
     )
     rows: BoolArray = allowed[snapshot.article_of_row] if len(allowed) else np.zeros(0, dtype=np.bool_)
+    if len(snapshot.masks) >= _MASKS_REMEMBERED:
+        snapshot.masks.clear()
+    snapshot.masks[key] = rows
     return rows
 
 

@@ -40,14 +40,20 @@ def search_articles(
     today: date,
 ) -> SearchPage:
     """Articles by their best passage, best first; ``prefix`` completes the last word instead of using ``vector``."""
-    terms = question.content or question.terms
+    terms: Sequence[str] = question.content or question.terms
     if prefix:
         terms = _complete(question.text, terms, snapshot.lexical)
     written = lang or question.lang
     allowed = allowed_rows(snapshot, filters, today, lang)
     weight = vector_weight(skill, question.lang, written) if vector is not None else 0.0
     hits = retrieve(
-        snapshot, terms, vector, weight=weight, allowed=allowed, limit=_PASSAGES, parameters=RetrievalParameters(_PASSAGES)
+        snapshot,
+        terms,
+        vector,
+        weight=weight,
+        allowed=allowed,
+        limit=_PASSAGES,
+        parameters=RetrievalParameters(_PASSAGES),
     )
     groups: dict[str, list[Hit]] = {}
     for hit in hits:

@@ -19,8 +19,8 @@ from kb.types import Block, BlockKind, Passage, Span
 class SelectionParameters:
     """All lengths are display widths: a Chinese character counts as ``han_width`` Latin ones.
 
-    ``whole_passage``: a passage up to this width is given whole. ``whole_paragraph``: likewise for the paragraph of the chosen sentence.
-    ``support``: a neighbouring sentence comes along when it covers at least this share of what the best one covers.
+    ``whole_passage``: a passage up to this width is given whole. ``whole_paragraph``: likewise for the chosen sentence's
+    paragraph. ``support``: a neighbouring sentence comes along when it covers at least this share of what the best one covers.
     Chosen by measurement, see ``eval/LOG.md``.
     """
 

@@ -20,8 +20,8 @@ def verify_citation(
     if start >= 0:
         span = Span(start, start + len(quote))
         around = article.text[max(0, span.start - _CONTEXT) : span.end + _CONTEXT]
-        status = "unchanged" if content_hash == article.content_hash else "moved"
-        return Verification(status, article.content_hash, span, around)
+        same = content_hash == article.content_hash
+        return Verification("unchanged" if same else "moved", article.content_hash, span, around)
     return Verification("changed", article.content_hash, None, _nearest(passages, quote))
 
 

@@ -189,4 +189,5 @@ def _idf(
             self._calc_idf(document_frequency)
 
     statistics = Statistics(dict(zip(vocabulary, frequency.tolist(), strict=True)))
-    return np.maximum(np.asarray([statistics.idf[term] for term in vocabulary]), _SMALLEST_IDF)
+    idf: NDArray[np.float64] = np.asarray([statistics.idf[term] for term in vocabulary], dtype=np.float64)
+    return np.maximum(idf, _SMALLEST_IDF)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ from kb.index.stored import (
     problem_to_json,
 )
 from kb.index.vector import VectorIndex
-from kb.types import Article, FloatArray, Passage, Problem
+from kb.types import Article, BoolArray, FloatArray, Passage, Problem
 
 # Raise when files of an older snapshot can no longer be read as they are.
 FORMAT_VERSION = 1
@@ -54,7 +54,7 @@ class Identity:
     dimensions: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """One revision of the index, fully in memory. Row ``i`` is the same passage in every part."""
 
@@ -72,6 +72,11 @@ class Snapshot:
     def prepare(self) -> None:
         """Build what the first question would otherwise wait for."""
         _ = self.lexical, self.nearest, self.article_of_row, self.rows_of_article
+
+    @cached_property
+    def masks(self) -> dict[Hashable, BoolArray]:
+        """Row filters that were worked out before, by what was asked for; they go when the snapshot goes."""
+        return {}
 
     @cached_property
     def lexical(self) -> LexicalIndex:
@@ -216,7 +221,9 @@ def _load(data: Path, revision: str, tokenizer: str | None) -> Snapshot:
     contents = {name: _read_checked(folder / name, facts) for name, facts in manifest["files"].items()}
     try:
         articles = {values["id"]: article_from_json(values) for values in orjson.loads(contents["articles.json"])}
-        passages = [passage_from_json(values, articles[values[1]]) for values in orjson.loads(contents["passages.json"])]
+        passages = [
+            passage_from_json(values, articles[values[1]]) for values in orjson.loads(contents["passages.json"])
+        ]
         with np.load(folder / "counts.npz", allow_pickle=False) as stored:
             counts = TermCounts(
                 vocabulary=tuple(orjson.loads(contents["terms.json"])),
@@ -263,7 +270,9 @@ def _read_checked(file: Path, facts: Mapping[str, Any]) -> bytes:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise IndexCorruptError(f"{file.name} of revision {file.parent.name} cannot be read: {error}.", _REPAIR) from error
+        raise IndexCorruptError(
+            f"{file.name} of revision {file.parent.name} cannot be read: {error}.", _REPAIR
+        ) from error
     if hashlib.sha256(content).hexdigest() != facts["sha256"]:
         raise IndexCorruptError(f"{file.name} of revision {file.parent.name} differs from its manifest.", _REPAIR)
     return content

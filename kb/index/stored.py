@@ -29,17 +29,15 @@ def article_to_json(article: Article) -> dict[str, Any]:
 
 def article_from_json(values: Mapping[str, Any]) -> Article:
     """The inverse of ``article_to_json``. Raises ``KeyError`` or ``TypeError`` for values of another format."""
-    return Article(
-        **{name: values[name] for name in _PLAIN},
-        **{name: tuple(values[name]) for name in _TUPLES},
-        **{name: date.fromisoformat(values[name]) if values[name] else None for name in _DATES},
-        actions=tuple(Action(label, url) for label, url in values["actions"]),
-        headings=tuple(
-            Heading(level, text, anchor, Span(start, end), line)
-            for level, text, anchor, start, end, line in values["headings"]
-        ),
-        extra=values["extra"],
+    fields: dict[str, Any] = {name: values[name] for name in _PLAIN}
+    fields |= {name: tuple(values[name]) for name in _TUPLES}
+    fields |= {name: date.fromisoformat(values[name]) if values[name] else None for name in _DATES}
+    fields["actions"] = tuple(Action(label, url) for label, url in values["actions"])
+    fields["headings"] = tuple(
+        Heading(level, text, anchor, Span(start, end), line)
+        for level, text, anchor, start, end, line in values["headings"]
     )
+    return Article(**fields, extra=values["extra"])
 
 
 def passage_to_json(passage: Passage) -> list[Any]:

@@ -17,7 +17,7 @@ from kb.text.html_text import attributes
 from kb.text.plain import ADMONITIONS
 
 _TRIGGER = re.compile(
-    r":::|!!!|\?\?\?|===[+!]? |\{\{[<%{]|\{%|\(#tab/|\[!|\{:|\)\{|^\s*(?:import|export)\s|\{/\*|\blabel=|\btitle="
+    r":::|!!!|\?\?\?|===[+!]? |\{\{[<%{]|\{%|\(#tab/|\[!|\{[:.]|[)\]]\{|^\s*(?:import|export)\s|\{/\*|\blabel=|\btitle="
     r"|<(?:Note|Tip|Info|Warning|Danger|Caution|Important|Check|Callout|Admonition|Alert)\b",
     re.MULTILINE,
 )
@@ -41,7 +41,9 @@ _LEARN_WORD = re.compile(r"\[!(?:UICONTROL|DNL)\s+([^\[\]]+)\]")
 _SHORTCODE = re.compile(r"\{\{[<%]\s*(/?)\s*([\w-]+)\s*(.*?)/?[>%]\}\}")
 _LIQUID = re.compile(r"\{%-?\s*(\w+)\s*(.*?)-?%\}")
 _VARIABLE = re.compile(r"\{\{\{\s*\.?([\w.-]+)\s*\}\}\}")
-_ATTRIBUTE_LIST = re.compile(r"(?<=[\])])\{:?\s*[.#\w][^{}\n]*\}|\{:\s*[.#\w][^{}\n]*\}")
+_ATTRIBUTE_LIST = re.compile(r"(?<=[\])])\{:?\s*[.#\w][^{}\n]*\}|\s*\{(?::\s*[.#\w]|\.[A-Za-z])[^{}\n]*\}")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
+_KRAMDOWN_ID = re.compile(r"\{:[^{}#]*(#[\w-]+)[^{}]*\}\s*$")
 _JSX_COMMENT = re.compile(r"\{/\*.*?\*/\}")
 _FIRST_QUOTED = re.compile(r"""["“]([^"”]*)["”]|'([^']*)'""")
 
@@ -100,7 +102,7 @@ def to_github(lines: Sequence[str]) -> list[str]:
 
 def _opening(mark: _Mark) -> str:
     if not mark.kind:
-        return f"{mark.indent}**{mark.text}**" if mark.text else ""
+        return mark.indent + _label(mark.text) if mark.text else ""
     return f"{mark.indent}> [!{mark.kind.upper()}] {mark.text}".rstrip()
 
 
@@ -146,7 +148,7 @@ def _read_mark(line: str) -> _Mark | None:
         return _Mark("say")
     tab = _LEARN_TAB.match(line)
     if tab:
-        return _Mark("say", indent=tab[1], text=f"**{tab[2]}**")
+        return _Mark("say", indent=tab[1], text=_label(tab[2]))
     text = _inline(line)
     return None if text == line else _Mark("say", text=text)
 
@@ -195,7 +197,7 @@ def _read_shortcode(line: str) -> _Mark | None:
     if name in _TAB_SHORTCODES:
         values = attributes(rest)
         label = values.get("title") or values.get("name") or values.get("header") or next(iter(_quoted_words(rest)), "")
-        return _Mark("say", indent=indent, text=f"**{label}**" if label else "")
+        return _Mark("say", indent=indent, text=_label(label) if label else "")
     return _Mark("say", text=_inline(line).strip())
 
 
@@ -212,7 +214,13 @@ def _read_tag(line: str) -> _Mark | None:
         return None
     values = attributes(match[2])
     label = values.get("label") or values.get("title")
-    return _Mark("say", indent=match[1], text=f"**{label}**") if label else None
+    return _Mark("say", indent=match[1], text=_label(label)) if label else None
+
+
+def _label(text: str) -> str:
+    """Return the name of a tab as a bold line: in HTML, because it may stand right below an HTML tag."""
+    text = _VARIABLE.sub(r"\1", text).replace("*", "").replace("`", "").replace("<", "&lt;")
+    return f"<strong>{text}</strong>"
 
 
 def _quoted_words(text: str) -> list[str]:
@@ -221,6 +229,8 @@ def _quoted_words(text: str) -> list[str]:
 
 def _inline(line: str) -> str:
     """Return ``line`` with shortcodes and the like replaced outside code spans."""
+    if _HEADING.match(line):
+        line = _KRAMDOWN_ID.sub(r"{\1}", line)
     parts: list[str] = []
     end = 0
     for span in _CODE_SPAN.finditer(line):
@@ -237,7 +247,8 @@ def _replace(text: str) -> str:
     text = _SHORTCODE.sub(_shortcode_text, text)
     text = _LIQUID.sub(_liquid_text, text)
     text = _VARIABLE.sub(r"\1", text)
-    return _ATTRIBUTE_LIST.sub("", _JSX_COMMENT.sub("", text))
+    text = _JSX_COMMENT.sub("", text)
+    return text if _HEADING.match(text) else _ATTRIBUTE_LIST.sub("", text)
 
 
 def _image(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kb.text.headings import CUSTOM_ANCHOR
-from kb.text.html_text import is_placeholder
+from kb.text.html_text import drop_hidden, is_placeholder
 from kb.text.plain import admonition_label, plain_inline, read_admonition
 
 _ELEMENTS = """
@@ -49,6 +49,8 @@ def decorate(tokens: list[Any], anchor_of: Mapping[int, str], title: str | None)
         elif token.type == "html_block" and id(token) in anchor_of:
             tag = f'<h\\1 id="{anchor_of[id(token)]}">'
             token.content = _HEADING_TAG.sub(tag, token.content, count=1)
+        elif token.type == "html_block":
+            token.content = drop_hidden(token.content)
         elif token.type == "blockquote_open":
             _box(tokens, index)
         elif token.type == "list_item_open":

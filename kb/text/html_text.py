@@ -21,9 +21,15 @@ _BLOCK_ELEMENTS = """
 address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer form h1
 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot thead tr ul
 """
-KNOWN_TAGS = frozenset(_ELEMENTS.split())
+KNOWN_TAGS = frozenset(_ELEMENTS.split()) | {"nowiki", "ref"}  # the last two: MediaWiki's
 _SILENT = frozenset({"script", "style", "template", "head", "svg", "iframe", "object"})
 _BREAKING = frozenset(_BLOCK_ELEMENTS.split())
+_VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_HIDDEN = re.compile(r"""\sstyle\s*=\s*["'][^"']*display\s*:\s*none|\shidden(?=[\s>/=])""", re.IGNORECASE)
+_HIDDEN_ELEMENT = re.compile(
+    r"""<(\w+)\b(?=[^<>]*(?:\sstyle\s*=\s*["'][^"']*display\s*:\s*none|\shidden(?=[\s>/=])))[^<>]*>.*?</\1\s*>""",
+    re.IGNORECASE | re.DOTALL,
+)
 _CELLS = frozenset({"td", "th"})
 # Attributes that a reader would see on the page: names of tabs, titles of cards and call-outs.
 _LABELS = ("label", "title")
@@ -81,6 +87,11 @@ def html_to_text(source: str) -> str:
     return collapse("".join(parser.parts))
 
 
+def drop_hidden(source: str) -> str:
+    """Return an HTML fragment without the elements its author hid from readers (search words, for example)."""
+    return _HIDDEN_ELEMENT.sub("", source) if _HIDDEN.search(source) else source
+
+
 def collapse(text: str) -> str:
     """Return ``text`` with runs of blanks as one space, lines trimmed and empty lines removed."""
     lines = (" ".join(line.split()).removeprefix("| ").removesuffix(" |") for line in text.split("\n"))
@@ -98,28 +109,27 @@ class _TextParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._silent = 0
+        self._silent: list[str] = []  # open elements of one name, the outermost of which is not shown
         self._row_has_cell = False
         self._placeholders: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         source = self.get_starttag_text() or f"<{tag}>"
-        if tag in _SILENT:
-            # <iframe/> and friends may stay open for ever; only paired tags silence their text.
-            self._silent += 1
+        if self._silent:
+            self._silent.extend([tag] if tag == self._silent[0] else [])
+        elif tag in _SILENT or (_HIDDEN.search(source) and tag not in _VOID):
+            self._silent.append(tag)
         elif tag in _CELLS:
             self.parts.append(" | " if self._row_has_cell else "")
             self._row_has_cell = True
         elif tag in _BREAKING:
-            self._row_has_cell = self._row_has_cell and tag != "tr"
-            self.parts.append(" " if self._row_has_cell else "\n")
-            self.parts.append("- " if tag == "li" and not self._row_has_cell else "")
+            self._break(tag)
         elif tag == "img":
             self.parts.append(dict(attrs).get("alt") or "")
         elif is_placeholder(source):
             self._placeholders.add(tag)
             self.parts.append(source)
-        if tag in _LABELLED:
+        if tag in _LABELLED and not self._silent:
             self.parts.append(_label({name: value or "" for name, value in attrs}))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -127,8 +137,9 @@ class _TextParser(HTMLParser):
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
+        if self._silent:
+            if tag == self._silent[0]:
+                self._silent.pop()
         elif tag == "tr":
             self._row_has_cell = False
             self.parts.append("\n")
@@ -140,3 +151,8 @@ class _TextParser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.parts.append(re.sub(r"\s+", " ", data))
+
+    def _break(self, tag: str) -> None:
+        self._row_has_cell = self._row_has_cell and tag != "tr"
+        self.parts.append(" " if self._row_has_cell else "\n")
+        self.parts.append("- " if tag == "li" and not self._row_has_cell else "")

@@ -118,7 +118,8 @@ def block_parts(block: SourceBlock, lines: LineTable) -> tuple[SourceBlock, ...]
             index += 1
             continue
         group = _group(block.tokens, index)
-        part = _block(group, lines, block.heading, _part_kind(block, token))
+        number = block.number + len(parts) if opening.type == "ordered_list_open" else None
+        part = _block(group, lines, block.heading, _part_kind(block, token), number)
         if part is not None:
             parts.append(part)
         index += len(group)
@@ -204,12 +205,18 @@ def _group(tokens: Sequence[Token], start: int) -> Sequence[Token]:
     return tokens[start:]
 
 
-def _block(group: Sequence[Token], lines: LineTable, heading: int, kind: BlockKind | None = None) -> SourceBlock | None:
+def _block(
+    group: Sequence[Token],
+    lines: LineTable,
+    heading: int,
+    kind: BlockKind | None = None,
+    item_number: int | None = None,
+) -> SourceBlock | None:
     opening = group[0]
     if opening.map is None or opening.type not in _KINDS:
         return None
     first, last = lines.trim(*opening.map)
-    plain = plain_blocks(group)
+    plain = plain_blocks(group, item_number)
     if first >= last or not plain.strip():
         return None
     kind = kind or _KINDS[opening.type]

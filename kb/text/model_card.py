@@ -43,4 +43,6 @@ def read_card(folder: Path) -> ModelCard:
     try:
         return ModelCard(**orjson.loads((folder / "card.json").read_bytes()))
     except (TypeError, ValueError) as error:
-        raise EncoderError(f"{folder / 'card.json'} is not usable: {error}", f"Delete {folder} and run `kb index`.") from error
+        raise EncoderError(
+            f"{folder / 'card.json'} is not usable: {error}", f"Delete {folder} and run `kb index`."
+        ) from error

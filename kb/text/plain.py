@@ -75,6 +75,7 @@ _LOOSE_STRONG = re.compile(r"(?<!\w)\*\*|\*\*(?!\w)")
 # A carriage return cannot occur in a token: the parser normalises line ends.
 _SOFT_BREAK = "\r"
 _SOFT_BREAK_IN_CHINESE = re.compile(f"(?<=[{HAN}，。；：、！？])\r(?=[{HAN}，。；：、！？])")
+_ICON_WORDS = re.compile(r"\s*(?:icon|button|symbol|图标|按钮|圖示|按鈕)$", re.IGNORECASE)
 _TITLE_LENGTH = 60
 
 
@@ -98,6 +99,7 @@ def read_admonition(content: str) -> Admonition | None:
 def plain_inline(children: Sequence[Token] | None) -> str:
     """Return the readable text of one inline token's children, on as many lines as it has hard breaks."""
     parts: list[str] = []
+    images: list[int] = []
     for token in children or ():
         kind = token.type
         if kind == "text":
@@ -109,22 +111,33 @@ def plain_inline(children: Sequence[Token] | None) -> str:
         elif kind == "hardbreak":
             parts.append("\n")
         elif kind == "image":
+            images.append(len(parts))
             parts.append(plain_inline(token.children) if token.children else token.content)
         elif kind == "html_inline":
             parts.append(inline_tag_text(token.content))
+    for index in images:
+        if _is_said_again(parts[index], parts[index + 1 : index + 4]):
+            parts[index] = ""
     text = "".join(parts)
     if _SOFT_BREAK in text:
         text = _SOFT_BREAK_IN_CHINESE.sub("", text).replace(_SOFT_BREAK, " ")
     return collapse(text)
 
 
-def plain_blocks(tokens: Sequence[Token]) -> str:
+def plain_blocks(tokens: Sequence[Token], number: int | None = None) -> str:
     """Return the readable text of block tokens: one line per paragraph, list item, table row or line of code.
 
     List items keep ``-`` or their number and are indented by two spaces a level; cells of a table are joined by
-    `` | ``; an admonition starts with its label; code is kept as it is. Deterministic.
+    `` | ``; an admonition starts with its label; code is kept as it is. Deterministic. ``number``: of the first
+    item, when ``tokens`` are items of a numbered list without the list itself.
     """
-    return _PlainWriter(tokens).text()
+    return _PlainWriter(tokens, number).text()
+
+
+def _is_said_again(alt: str, following: Sequence[str]) -> bool:
+    """Say whether an icon's description ("Save button") is what the text right behind it says ("Save")."""
+    name = _ICON_WORDS.sub("", alt).strip()
+    return bool(name) and "".join(following).lstrip().startswith(name)
 
 
 def _tidy(text: str) -> str:
@@ -136,10 +149,10 @@ def _tidy(text: str) -> str:
 class _PlainWriter:
     """One pass over block tokens; state is the nesting of lists and the row being collected."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], number: int | None) -> None:
         self._tokens = tokens
         self._lines: list[str] = []
-        self._numbers: list[int | None] = []
+        self._numbers: list[int | None] = [] if number is None else [number]
         self._marker = ""
         self._cells: list[str] = []
         self._in_table = False

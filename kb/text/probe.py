@@ -1,8 +1,8 @@
 """A small fixed probe: for which languages can a model's vectors be trusted?
 
-Thirty-two everyday support questions with the sentence that answers each, in English and Chinese. A model that knows a language finds a
-question's own sentence among all of them; a model that does not is lost. The measured shares are kept on the
-model's card, and a language below the bar gets no vote from vectors.
+Thirty-two everyday support questions with the sentence that answers each, in English and Chinese. A model that knows a
+language finds a question's own sentence among all of them; a model that does not is lost. The measured shares are kept on
+the model's card, and a language below the bar gets no vote from vectors.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import Stemmer
 
 # Part of every snapshot's identity: raise it whenever the same text would give other terms.
-TOKENIZER_VERSION = "2"
+TOKENIZER_VERSION = "3"
 
 _HAN_PRESENT = re.compile(f"[{HAN}]")
 _PIECE = re.compile(
@@ -30,7 +30,8 @@ _PIECE = re.compile(
     r"|(?P<word>[^\W_]+(?:[-_.'’/+&][^\W_]+)*[+#]{0,2})"
 )
 _PART = re.compile(f"[{HAN}]+|[^\\W\\d_{HAN}]+|\\d+")
-_JOINERS = re.compile(r"[-_.'’/&]")
+# A point between digits stays: "3.5" is not "35".
+_JOINERS = re.compile(r"[-_'’/&]|(?<!\d)\.|\.(?!\d)")
 _ASCII_LETTERS = re.compile(r"[a-z]+")
 _MIXED_SCRIPT = re.compile(f"(?<=[{HAN}])(?=[^{HAN}])|(?<=[^{HAN}])(?=[{HAN}])")
 # Possessive and contracted endings carry no meaning for search: "what's", "user’s".
@@ -76,7 +77,7 @@ def tokenize(text: str) -> list[str]:
     """Return the search terms of ``text`` in reading order, repeated as often as they occur.
 
     >>> tokenize("Resetting the router (E-203)")
-    ['reset', 'the', 'router', 'e203', 'e', '203']
+    ['reset', 'the', 'router', 'e203', '203']
     >>> tokenize("兩步驗證")
     ['两步', '步验', '验证']
     """
@@ -136,14 +137,12 @@ def _add_han(run: str, terms: list[str]) -> None:
 
 def _add_word(word: str, terms: list[str]) -> None:
     word = _CLITIC.sub("", word).strip("-_.'’/&")
-    if not word:
-        return
     parts = _PART.findall(word)
-    if len(parts) > 1 or _JOINERS.search(word):
-        joined = _JOINERS.sub("", word)
-        if len(joined) <= _MAX_TERM_LENGTH:
-            terms.append(joined)
-    if len(parts) > 1:
-        terms.extend(_stem(part) for part in parts if len(part) <= _MAX_TERM_LENGTH)
-    elif parts and not _JOINERS.search(word):
-        terms.append(_stem(word)[:_MAX_TERM_LENGTH])
+    if len(parts) < 2:
+        terms.extend(_stem(part)[:_MAX_TERM_LENGTH] for part in [word if word[-1:] in "+#" else "".join(parts)] if part)
+        return
+    joined = _JOINERS.sub("", word)
+    if len(joined) <= _MAX_TERM_LENGTH:
+        terms.append(joined)
+    # The "E" of "E-203" or the "3" of "v2.3" says nothing by itself and would match every other code.
+    terms.extend(_stem(part) for part in parts if 1 < len(part) <= _MAX_TERM_LENGTH)
