@@ -81,6 +81,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(pages.visitor_router)
+    app.include_router(pages.owner_router)
     app.include_router(pages.machine_router)
     openapi.install(app)
     _handle_errors(app)

@@ -2,6 +2,7 @@
 
 from api.pages.failures import error_page, wants_html
 from api.pages.machine import router as machine_router
+from api.pages.owner import router as owner_router
 from api.pages.routes import router as visitor_router
 
-__all__ = ["error_page", "machine_router", "visitor_router", "wants_html"]
+__all__ = ["error_page", "machine_router", "owner_router", "visitor_router", "wants_html"]

@@ -18,12 +18,17 @@ from kb.types import Article, Lang
 QuoteStatus = Literal["unchanged", "moved", "changed", "gone", ""]
 Check = Callable[[str, str, str], QuoteStatus]
 
+# Code points; about three lines on a phone in Chinese and four in English.
+_LONG_QUOTE = 160
 REASONS: Mapping[str, tuple[str, ...]] = {"up": UP_REASONS, "down": DOWN_REASONS}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One citation or suggestion, ready to show. ``status``: "" when it has not been checked."""
+    """One citation or suggestion, ready to show.
+
+    ``long``: worth folding where the answer above says the same. ``status``: "" when it has not been checked.
+    """
 
     n: int
     title: str
@@ -31,6 +36,7 @@ class Source:
     url: str
     link: str
     html: str
+    long: bool
     lang: Lang
     html_lang: str
     foreign: bool
@@ -126,6 +132,7 @@ def _source(
         url=safe_link(citation["url"]),
         link=safe_link(citation["highlight_url"]),
         html=quote_html(citation["quote"], articles.get(citation["article_id"]), articles),
+        long=len(citation["quote"]) > _LONG_QUOTE,
         lang=lang,
         html_lang=HTML_LANG[lang],
         foreign=lang != asked_in,

@@ -15,10 +15,10 @@ from api.pages.addresses import article_path, safe_link
 from api.pages.wording import LANGUAGES
 from kb.answer.filters import refusal
 from kb.answer.links import link_resolver
+from kb.text.html import same_title
 from kb.types import Article, Filters, Heading, Lang
 
 _RELATED = 5
-_CONTENTS_LEVELS = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,47 +69,44 @@ def translation(article: Article, articles: Sequence[Article]) -> Article | None
 
 
 def related(article: Article, articles: Sequence[Article]) -> tuple[Article, ...]:
-    """Articles of the same language that share its category or a tag; more shared tags first."""
+    """Articles of the same language that share its category or tags; the category counts as much as two tags."""
     tags = set(article.tags)
 
-    def closeness(other: Article) -> tuple[int, bool]:
-        return len(tags.intersection(other.tags)), category_of(other) == category_of(article)
+    def closeness(other: Article) -> int:
+        return len(tags.intersection(other.tags)) + 2 * (category_of(other) == category_of(article))
 
-    others = [a for a in articles if a.id != article.id and a.lang == article.lang and any(closeness(a))]
-    return tuple(sorted(others, key=lambda a: (*(-int(part) for part in closeness(a)), a.id))[:_RELATED])
+    others = [a for a in articles if a.id != article.id and a.lang == article.lang and closeness(a)]
+    return tuple(sorted(others, key=lambda a: (-closeness(a), a.id))[:_RELATED])
 
 
 def contents(article: Article) -> tuple[Heading, ...]:
-    """The headings of the table of contents: levels 2 and 3, or the levels that the article starts with."""
+    """The headings of the table of contents: the two uppermost levels below the title."""
     headings = [h for h in article.headings if h.anchor and h is not title_heading(article)]
-    top = min((h.level for h in headings), default=2)
-    shift = top - _CONTENTS_LEVELS[0]
-    return tuple(h for h in headings if h.level - shift in _CONTENTS_LEVELS)
+    top = min((h.level for h in headings), default=1)
+    return tuple(h for h in headings if h.level <= top + 1)
 
 
 def title_heading(article: Article) -> Heading | None:
-    """The heading that repeats the title at the top of the file, if there is one: the page shows the title itself."""
+    """The heading of the file that repeats the title, if there is one: the page shows the title itself."""
     first = article.headings[0] if article.headings else None
-    if first is None or first.level != 1 or article.text[article.body_start : first.span.start].strip():
-        return None
-    return first
+    return first if first is not None and first.level == 1 and same_title(first.text, article.title) else None
 
 
 def body_html(article: Article, articles: Mapping[str, Article]) -> str:
     """The article's text below its title as sanitised HTML; heading ids are the anchors of its passages."""
-    first = title_heading(article)
-    source = article.text[first.span.end if first else article.body_start :]
-    return _html(source, article, articles, anchors=True)
+    return _html(article.text[article.body_start :], article, articles, title=article.title)
 
 
 def quote_html(quote: str, article: Article | None, articles: Mapping[str, Article]) -> str:
     """A quoted piece of ``article`` as it looks there, without anchors. None: the article is gone by now."""
-    return _html(quote, article, articles, anchors=False)
+    return _html(quote, article, articles)
 
 
-def _html(source: str, article: Article | None, articles: Mapping[str, Article], *, anchors: bool) -> str:
-    from kb.text.html import to_html
+def _html(source: str, article: Article | None, articles: Mapping[str, Article], *, title: str | None = None) -> str:
+    # Imported at the first article: importing the application must stay quick.
+    from kb.text.markdown import to_html
 
+    anchors = title is not None
     if article is None:
         return to_html(source, resolve_link=lambda href: href if _has_scheme(href) else "#", anchors=anchors)
     resolve = link_resolver(article, articles, "")
@@ -118,7 +115,7 @@ def _html(source: str, article: Article | None, articles: Mapping[str, Article],
         found = resolve(href)
         return found if found != href else page_link(article.path, href)
 
-    return to_html(source, resolve_link=to_page, anchors=anchors)
+    return to_html(source, resolve_link=to_page, anchors=anchors, title=title)
 
 
 def page_link(path: str, link: str) -> str:

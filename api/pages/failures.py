@@ -16,6 +16,7 @@ from api.pages.rendering import PageLanguage, page_language, render
 from api.pages.wording import Words, table, words
 from api.problems import ProblemDetails, ProblemError, from_http_exception, from_kb_error, from_validation_error
 from api.requests import context_of
+from api.state import state_of
 from kb.errors import KbError
 
 _COMMAND = re.compile(r"`(kb [^`]+)`")
@@ -45,7 +46,9 @@ def wants_html(request: Request) -> bool:
 
 
 def error_page(request: Request, problem: ProblemDetails) -> Response:
-    """``problem`` as a page with its status and headers."""
+    """``problem`` as a page with its status and headers; 401 is the page to sign in."""
+    if problem.http_status == 401:
+        return sign_in_page(request, status=401, back=_address(request))
     language = page_language(request)
     t = words(language.lang)
     status = problem.http_status
@@ -64,6 +67,20 @@ def error_page(request: Request, problem: ProblemDetails) -> Response:
     if status == 503:
         headers.setdefault("Retry-After", "30")
     return render(request, "error.html", language, values, status=status, headers=headers)
+
+
+def sign_in_page(request: Request, *, status: int, wrong: bool = False, back: str = "/owner") -> Response:
+    """The form that takes a secret key. ``back``: where to go on afterwards; ``wrong``: the key was not good."""
+    values = {"wrong": wrong, "back": back, "has_keys": state_of(request).opened.records.has_keys()}
+    headers = {"WWW-Authenticate": 'Bearer realm="kb"'} if status == 401 else {}
+    return render(request, "sign_in.html", page_language(request), values, status=status, headers=headers)
+
+
+def _address(request: Request) -> str:
+    """Path and query of a page that can be opened again."""
+    if request.method != "GET":
+        return "/owner"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _lead(problem: ProblemDetails, t: Words, language: PageLanguage) -> str:

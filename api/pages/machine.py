@@ -13,8 +13,9 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from api.pages import articles as shelf
 from api.pages.addresses import article_path
 from api.pages.failures import PageRoute
-from api.pages.rendering import STATIC_FILES, site_url, static_file
+from api.pages.rendering import STATIC_FILES, static_file
 from api.pages.wording import LANGUAGES, label, words
+from api.replies import site_url
 from api.state import state_of
 from kb.errors import NotFoundError
 from kb.types import Article
@@ -25,6 +26,7 @@ _YEAR = 365 * 24 * 3600
 # What an article may show. SVG can carry scripts, so every asset is sent with a policy that lets nothing run.
 _IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"}
 _IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_NOT_FOR_ROBOTS = ("/ask", "/search", "/a/", "/answers/", "/owner", "/v1/", "/mcp")
 _FRESH = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -58,9 +60,7 @@ def image(request: Request, path: str) -> Response:
 @router.get("/robots.txt")
 def robots(request: Request) -> Response:
     """Articles may be indexed; asking, searching and voting is for people."""
-    closed = "\n".join(
-        f"Disallow: {path}" for path in ("/ask", "/search", "/a/", "/answers/", "/owner", "/v1/", "/mcp")
-    )
+    closed = "\n".join(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)
     return PlainTextResponse(f"User-agent: *\n{closed}\n\nSitemap: {site_url(request)}/sitemap.xml\n", headers=_FRESH)
 
 

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.pages.addresses import article_path, safe_link
 from api.pages.wording import HTML_LANG, LANGUAGES, date_text, label, words
+from api.replies import site_url
 from api.state import state_of
 from kb.types import Lang
 
@@ -119,11 +120,6 @@ def render(
     )
     sent = {"Cache-Control": "no-store", "Vary": "Accept-Language", **SECURITY_HEADERS, **(headers or {})}
     return HTMLResponse(body, status_code=status, headers=sent)
-
-
-def site_url(request: Request) -> str:
-    """Public base address without a trailing slash: the setting, else the address of the request."""
-    return str(state_of(request).settings.site_url or request.base_url).rstrip("/")
 
 
 def _language_switches(request: Request) -> list[dict[str, str]]:

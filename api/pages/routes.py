@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
@@ -13,14 +14,19 @@ from starlette.responses import RedirectResponse, Response
 from api.models import MAX_QUESTION
 from api.pages import articles as shelf
 from api.pages.addresses import article_path
-from api.pages.answers import MAX_COMMENT, REASONS, VoteState, answer_view
+from api.pages.answers import REASONS, VoteState, answer_view
 from api.pages.failures import PageRoute
-from api.pages.rendering import PageLanguage, link_maker, page_language, render, site_url
+from api.pages.rendering import PageLanguage, link_maker, page_language, render
+from api.pages.session import visitor_entrance
 from api.pages.wording import words
+from api.replies import site_url
+from api.requests import context_of
+from api.routes.ask import visitor_of
 from api.state import state_of
 from kb.answer.filters import is_stale
 from kb.documents import answer_document
 from kb.errors import InvalidInputError, NotFoundError
+from kb.records.rows import MAX_COMMENT
 from kb.text.language import count_han
 from kb.types import Article, Lang, Query
 
@@ -28,7 +34,7 @@ CHANNEL = "help_page"
 _SEARCH_SIZE = 10
 _RECENT_TURNS = 20
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(visitor_entrance)])
 
 
 @router.get("/")
@@ -51,9 +57,12 @@ def ask(request: Request, q: str = "", conversation: str = "") -> Response:
         lang=_question_lang(q, asked),
         conversation_id=conversation_id(conversation),
         channel=CHANNEL,
-        visitor=_visitor(request),
+        visitor=visitor_of(request),
     )
-    document = answer_document(state_of(request).opened.service.ask(query))
+    answer = state_of(request).opened.service.ask(query)
+    state_of(request).metrics.observe_answer(answer)
+    context_of(request.scope).outcome = answer.outcome.value
+    document = answer_document(answer)
     language = page_language(request, document["lang"])
     vote = VoteState(document["feedback_token"])
     return _answer_page(request, language, document, vote=vote)
@@ -188,13 +197,19 @@ def _answer_page(request: Request, language: PageLanguage, document: dict[str, A
 
 def _stored(request: Request, answer_id: str) -> dict[str, Any]:
     document = state_of(request).opened.records.get_answer(answer_id)
-    if document is None:
+    if document is None or not may_show(document, state_of(request).opened.live.current().articles):
         raise NotFoundError("There is no such answer.")
     return document
 
 
+def may_show(document: Mapping[str, Any], articles: Mapping[str, Article]) -> bool:
+    """Whether a visitor may read a stored answer: not one that quotes articles written for bots or agents only."""
+    quoted = (articles.get(source["article_id"]) for source in (*document["citations"], *document["suggestions"]))
+    return all(article is None or "public" in article.audience for article in quoted)
+
+
 def _article(request: Request, article_id: str) -> tuple[Article, list[Article]]:
-    """The article and all that a visitor may read. Raises ``NotFoundError`` for what is not there or not for visitors."""
+    """The article and all that a visitor may read. Raises ``NotFoundError`` for any other."""
     articles = shelf.visible(state_of(request).opened.live.current().articles, _today())
     for found in articles:
         if found.id == article_id:

@@ -17,20 +17,10 @@ from kb.types import Lang
 LANGUAGES: tuple[Lang, ...] = ("en", "zh")
 # What stands in <html lang>: browsers choose the font for Chinese characters by it.
 HTML_LANG: Mapping[Lang, str] = {"en": "en", "zh": "zh-CN"}
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 Words = Callable[..., str]
 

@@ -1,0 +1,167 @@
+"""The pages of content owners: the board of gaps, one gap, the report, and signing in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.documents import kpis_document
+from api.pages.failures import PageRoute, sign_in_page
+from api.pages.rendering import link_maker, page_language, render
+from api.pages.report import report_view
+from api.pages.session import Owner, owner_of, require_own_form, sign_in, sign_out
+from api.pages.wording import words
+from api.state import state_of
+from kb.errors import InvalidInputError, KbError
+from kb.gaps.vocabulary import Cause, GapStatus
+from kb.records.gaps import TRANSITIONS
+from kb.records.rows import MAX_COMMENT
+from kb.types import Article
+
+REPORT_DAYS = 28
+_PAGE = 50
+_MAX_OWNER = 200
+# What somebody may still have to do; the rest is found by the filter.
+_ACTIVE = (GapStatus.OPEN, GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.RESOLVED, GapStatus.REOPENED)
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Reader = Annotated[Owner, Depends(owner_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFilter:
+    """The fields of the filter form; what cannot be read counts as not filtered."""
+
+    status: str = ""
+    cause: str = ""
+    owner: str = ""
+    gap_lang: str = ""
+    cursor: str = ""
+
+
+@router.get("/gaps")
+def gaps(request: Request) -> Response:
+    """The short address that people guess."""
+    return RedirectResponse(link_maker(page_language(request))("/owner"), status_code=308)
+
+
+@router.get("/owner")
+def board(request: Request, owner: Reader, chosen: Annotated[BoardFilter, Depends()]) -> Response:
+    """Gaps, those of most people first."""
+    status = chosen.status if chosen.status in (*GapStatus, "all") else ""
+    cause = Cause(chosen.cause) if chosen.cause in tuple(Cause) else None
+    lang: Literal["en", "zh"] | None = "zh" if chosen.gap_lang == "zh" else "en" if chosen.gap_lang == "en" else None
+    page = state_of(request).opened.records.list_gaps(
+        status=() if status == "all" else (GapStatus(status),) if status else _ACTIVE,
+        cause=cause,
+        owner=chosen.owner or None,
+        lang=lang,
+        limit=_PAGE,
+        cursor=chosen.cursor or None,
+    )
+    values = {
+        "owner": owner,
+        "gaps": page.gaps,
+        "next_cursor": page.next_cursor or "",
+        "chosen": {"status": status, "cause": cause or "", "owner": chosen.owner, "gap_lang": lang or ""},
+        "statuses": tuple(GapStatus),
+        "causes": tuple(Cause),
+        "now": datetime.now(UTC),
+    }
+    return render(request, "owner_gaps.html", page_language(request), values)
+
+
+@router.get("/owner/gaps/{gap_id}")
+def gap(request: Request, owner: Reader, gap_id: str, saved: str = "") -> Response:
+    found = state_of(request).opened.records.get_gap(gap_id)
+    articles = _articles(request)
+    values = {
+        "owner": owner,
+        "gap": found.summary,
+        "questions": found.questions,
+        "nearest": [(articles.get(article_id), article_id, count) for article_id, count in found.articles],
+        "history": tuple(reversed(found.history)),
+        "statuses": (found.summary.status, *TRANSITIONS[found.summary.status]),
+        "saved": bool(saved),
+        "max_note": MAX_COMMENT,
+        "now": datetime.now(UTC),
+    }
+    return render(request, "owner_gap.html", page_language(request), values)
+
+
+@router.post("/owner/gaps/{gap_id}", dependencies=[Depends(require_own_form)])
+def change_gap(
+    request: Request,
+    owner: Reader,
+    gap_id: str,
+    status: Annotated[str, Form()],
+    assignee: Annotated[str, Form(max_length=_MAX_OWNER)] = "",
+    note: Annotated[str, Form(max_length=MAX_COMMENT)] = "",
+) -> Response:
+    """Change status and owner, with a note for the history; then show the gap again by a redirect."""
+    language = page_language(request)
+    if not owner.may_write:
+        raise InvalidInputError(words(language.lang)("owner.read_only"))
+    if status not in tuple(GapStatus):
+        raise InvalidInputError(words(language.lang)("owner.unknown_status"))
+    records = state_of(request).opened.records
+    before = records.get_gap(gap_id).summary
+    records.update_gap(
+        gap_id,
+        who=owner.name,
+        status=GapStatus(status) if status != before.status else None,
+        owner=assignee.strip() if assignee.strip() != (before.owner or "") else None,
+        note=note.strip(),
+    )
+    target = link_maker(language)(f"/owner/gaps/{before.id}", saved=1)
+    return RedirectResponse(f"{target}#saved", status_code=303)
+
+
+@router.get("/owner/report")
+def report(request: Request, owner: Reader) -> Response:
+    """The figures of the last 28 days."""
+    opened = state_of(request).opened
+    now = datetime.now(UTC)
+    articles = _articles(request)
+    figures = kpis_document(
+        opened.records.kpis(now - timedelta(days=REPORT_DAYS), now), articles, opened.records.article_usage(REPORT_DAYS)
+    )
+    values: dict[str, Any] = {"owner": owner, "days": REPORT_DAYS, "report": report_view(figures, articles)}
+    return render(request, "owner_report.html", page_language(request), values)
+
+
+@router.get("/owner/sign-in")
+def ask_key(request: Request) -> Response:
+    return sign_in_page(request, status=200)
+
+
+@router.post("/owner/sign-in", dependencies=[Depends(require_own_form)])
+def receive_key(
+    request: Request, key: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/owner"
+) -> Response:
+    """Remember a key that is good and go back to the page that asked for it."""
+    # One slash only: "//elsewhere" is another site.
+    target = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/owner"
+    response = RedirectResponse(target, status_code=303)
+    if not sign_in(request, response, key):
+        return sign_in_page(request, status=401, wrong=True, back=target)
+    return response
+
+
+@router.post("/owner/sign-out", dependencies=[Depends(require_own_form)])
+def leave(request: Request) -> Response:
+    response = RedirectResponse(link_maker(page_language(request))("/owner"), status_code=303)
+    sign_out(response)
+    return response
+
+
+def _articles(request: Request) -> dict[str, Article]:
+    """The served articles; none while there is no index, which these pages do not need."""
+    try:
+        return dict(state_of(request).opened.live.current().articles)
+    except KbError:
+        return {}
