@@ -24,7 +24,7 @@ from eval.corpus import Progress, open_corpus
 from eval.datasets import Split, available_sets, load_set, locate, sample, select
 from eval.metrics import auroc, brier, coverage_at_precision, expected_calibration_error
 from eval.provenance import describe_run
-from eval.retrieval import evidence, rank, response
+from eval.retrieval import rank, response
 from eval.scoring import judge
 from eval.systems import no_progress
 from kb.answer import confidence
@@ -86,13 +86,11 @@ def collect(set_name: str, split: Split, limit: int | None, progress: Progress) 
     corpus = open_corpus(question_set.articles, set_name, progress)
     questions = sample(select(question_set.questions, split), limit)
     examples = []
-    for question, ranked in zip(questions, rank(corpus, questions, progress), strict=True):
-        values = evidence(corpus, ranked)
-        if values:
-            right = judge(question, locate(question, corpus.texts), response(ranked)).right
-            examples.append(
-                Example(set_name, "hybrid" if ranked.hybrid else "lexical", values, right, question.answerable)
-            )
+    for question, found in zip(questions, rank(corpus, questions, progress), strict=True):
+        if found.features:
+            right = judge(question, locate(question, corpus.texts), response(found)).right
+            model = "hybrid" if found.vector_weight > 0.0 else "lexical"
+            examples.append(Example(set_name, model, found.features, right, question.answerable))
     return examples
 
 

@@ -6,13 +6,24 @@ service over every corpus. Exit code 1 when a single answer breaks a promise of 
 
 from __future__ import annotations
 
+import argparse
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from rich.console import Console
+from rich.table import Table
+
+from eval.corpus import open_corpus
+from eval.datasets import available_sets, load_set
+from eval.service import open_service
+from eval.systems import no_progress
 from kb.types import Answer, Outcome, Query
 
 LONGEST = 1000  # code points of a question, by the contract
+SHOWN = 20  # violations printed
+COUNTED = ("questions", "answered", "suggested", "clarify", "no_answer", "handoff", "quotes", "violations")
 _EMOJI = ("😀", "👩🏽‍💻", "🇨🇳", "✅", "\u200b", "\u202e", "\ufeff")
 _MARKUP = ("<b>{}</b>", "**{}**", "# {}", "`{}`", "[{}](javascript:alert(1))", "| {} | |", "<!-- {} -->", "$${}$$")
 _INJECTIONS = (
@@ -152,3 +163,34 @@ def fuzz(
         broken += [f"{mutation} {text!r}: {violation}" for violation in violations(answer, files)]
     counts["violations"] = len(broken)
     return counts, broken
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m eval.fuzz", description=__doc__)
+    parser.add_argument("--questions", type=int, default=10_000, help="over all corpora together")
+    parser.add_argument("--sets", help="comma-separated names; default: all")
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args(arguments)
+    sets = [load_set(name) for name in (options.sets.split(",") if options.sets else available_sets())]
+    questions = [question.text for question_set in sets for question in question_set.questions]
+    folders = {s.articles: s.name for s in sets if s.articles is not None}
+    each = -(-options.questions // len(folders))
+    totals: Counter[str] = Counter()
+    broken: list[str] = []
+    table = Table("corpus", *COUNTED)
+    for number, (articles, name) in enumerate(folders.items()):
+        corpus = open_corpus(articles, name, no_progress)
+        with open_service(corpus) as service:
+            counts, found = fuzz(service.ask, corpus.texts, questions, each, options.seed + number)
+        totals += counts
+        broken += [f"{name}: {violation}" for violation in found]
+        table.add_row(name, *(str(counts[key]) for key in COUNTED))
+    table.add_row("all", *(str(totals[key]) for key in COUNTED), style="bold")
+    Console().print(table)
+    for violation in broken[:SHOWN]:
+        print(violation)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from eval.corpus import Corpus, Progress
 from eval.datasets import Question as EvalQuestion
 from eval.scoring import Place, Response
-from kb.answer.confidence import features, weights_for
-from kb.answer.fuse import FusionParameters, vector_weight
-from kb.answer.question import Question, understand
-from kb.answer.retrieve import retrieve
-from kb.types import FloatArray, Hit
+from kb.answer.confidence import Thresholds
+from kb.answer.find import Findings, find, prefer
+from kb.answer.fuse import FusionParameters
+from kb.answer.question import understand
+from kb.types import Filters, FloatArray, Lang
 
 Legs = Literal["fused", "bm25", "vectors"]
 DEPTH = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One question as the service reads it, what it found, and whether vectors had a say."""
-
-    question: Question
-    hits: tuple[Hit, ...]
-    hybrid: bool
+_EVERY_DIRECTION = ("en", "zh", "en-zh", "zh-en")
 
 
 def rank(
@@ -36,32 +29,57 @@ def rank(
     legs: Legs = "fused",
     fusion: FusionParameters | None = None,
     vectors: FloatArray | None = None,
-) -> list[Ranked]:
-    """Rank every question with both legs as configured, or with one alone.
+) -> list[Findings]:
+    """Search for every question as the service does, or with one leg alone.
 
     ``fusion``: other parameters than the configured ones. ``vectors``: of the questions, if they are at hand.
     """
     texts = [question.text for question in questions]
     asked = corpus.question_vectors(texts, progress) if vectors is None else vectors
-    languages = {article.lang for article in corpus.snapshot.articles.values()}
-    written = next(iter(languages)) if len(languages) == 1 else None
-    ranked = []
+    search = _Search(corpus, legs, fusion or FusionParameters())
+    found = []
     for number, text in enumerate(texts):
-        question = understand(text)
-        own = vector_weight(corpus.card.skill, question.lang, written or question.lang, fusion or FusionParameters())
-        weight = {"fused": own, "bm25": 0.0, "vectors": 1.0}[legs]
-        hits = retrieve(corpus.snapshot, question.terms, asked[number], weight=weight, limit=DEPTH)
-        ranked.append(Ranked(question, tuple(hits), weight > 0.0))
+        found.append(search.findings(text, asked[number]))
         progress(f"rank: {legs}", number + 1, len(texts))
-    return ranked
+    return found
 
 
-def response(ranked: Ranked) -> Response:
-    """A ranking as a response that can be judged; its score is the fused one."""
-    places = tuple(Place(hit.article.id, hit.passage.span) for hit in ranked.hits)
-    return Response(places, score=ranked.hits[0].score if ranked.hits else 0.0)
+@dataclass(frozen=True)
+class _Search:
+    """One way to search one corpus: the question's own language first, the other one where that has nothing."""
+
+    corpus: Corpus
+    legs: Legs
+    fusion: FusionParameters
+
+    def findings(self, text: str, vector: FloatArray) -> Findings:
+        question = understand(text)
+        bar = Thresholds().answer
+        skill, fusion = self._vote()
+
+        def written(lang: Lang) -> Findings:
+            return find(
+                self.corpus.snapshot,
+                question,
+                None if self.legs == "bm25" else vector,
+                skill=skill,
+                written=lang,
+                filters=Filters(),
+                today=datetime.now(UTC).date(),
+                limit=DEPTH,
+                fusion=fusion,
+            )
+
+        own = written(question.lang)
+        return own if own.score >= bar else prefer(own, written("zh" if question.lang == "en" else "en"), bar)
+
+    def _vote(self) -> tuple[Mapping[str, float], FusionParameters]:
+        if self.legs == "vectors":
+            return dict.fromkeys(_EVERY_DIRECTION, 1.0), FusionParameters(vector_weight=1.0, trusted_skill=0.0)
+        return self.corpus.card.skill, self.fusion
 
 
-def evidence(corpus: Corpus, ranked: Ranked) -> dict[str, float]:
-    """The features from which confidence is estimated; empty when nothing was found."""
-    return features(corpus.snapshot, ranked.question, ranked.hits, weights_for(corpus.snapshot, ranked.question))
+def response(findings: Findings) -> Response:
+    """Findings as a response that can be judged; its score is the confidence in the first passage."""
+    places = tuple(Place(hit.article.id, hit.passage.span) for hit in findings.hits)
+    return Response(places, score=findings.score)

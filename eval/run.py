@@ -30,11 +30,14 @@ from eval.datasets import (
 from eval.metrics import paired_bootstrap
 from eval.provenance import describe_run, write_result
 from eval.report import console_table, print_table
+from eval.retrieval import rank, response
 from eval.scoring import Judgement, Response, by_kind, judge, summarize
+from eval.service import ask_all
 from eval.systems import BASELINES, baseline_responses, no_progress
 
 SEED = 7
 OURS = "kb"
+SYSTEMS = (*BASELINES, "ranking", OURS)
 Responses = Mapping[str, Sequence[Response]]
 
 
@@ -45,7 +48,7 @@ def evaluate(
     articles: Path | None = None,
     split: Split = "all",
     limit: int | None = None,
-    systems: Sequence[str] = (*BASELINES, OURS),
+    systems: Sequence[str] = SYSTEMS,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Measure ``systems`` and return one result document.
@@ -89,10 +92,17 @@ def measure_set(
 
 
 def respond(corpus: Corpus, questions: Sequence[Question], systems: Sequence[str], progress: Progress) -> Responses:
-    """Responses by system name, each in the order of ``questions``."""
+    """Responses by system name, each in the order of ``questions``.
+
+    "ranking" is what the service finds before it decides what to say: its whole list, for comparison with "kb".
+    """
     found: dict[str, Sequence[Response]] = {}
     if any(name in BASELINES for name in systems):
         found |= baseline_responses(corpus, questions, progress)
+    if "ranking" in systems:
+        found["ranking"] = [response(findings) for findings in rank(corpus, questions, progress)]
+    if OURS in systems:
+        found[OURS] = ask_all(corpus, questions, progress)
     return {name: found[name] for name in systems}
 
 
@@ -118,7 +128,7 @@ def _differences(judged: Mapping[str, Sequence[Judgement]]) -> dict[str, Any]:
         return {}
     differences: dict[str, Any] = {}
     for name, theirs in judged.items():
-        if name == OURS:
+        if name not in BASELINES:
             continue
         pairs = [(o, t) for o, t in zip(judged[OURS], theirs, strict=True) if o.question.answerable]
         differences[name] = {
@@ -144,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sets", help="comma-separated names; default: all")
     parser.add_argument("--split", choices=("dev", "test", "all"), default="all")
     parser.add_argument("--limit", type=int, help="at most so many questions of each file")
-    parser.add_argument("--systems", default=",".join((*BASELINES, OURS)))
+    parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--no-file", action="store_true", help="print only")
     options = parser.parse_args(arguments)
     console = Console(stderr=True)
