@@ -48,9 +48,7 @@ def test_merging_gives_what_counting_afresh_gives(
     kept = list(range(0, len(before), 2))
     order = list(range(len(kept) + len(added)))
     random.shuffle(order)  # type: ignore[attr-defined]
-    merged = merge_counts(
-        count_terms(map(Counter, before)), kept, count_terms(map(Counter, added)), order
-    )
+    merged = merge_counts(count_terms(map(Counter, before)), kept, count_terms(map(Counter, added)), order)
     stacked = [before[row] for row in kept] + added
     fresh = count_terms(Counter(stacked[i]) for i in order)
     assert merged.vocabulary == fresh.vocabulary
