@@ -67,7 +67,7 @@ def create_app(
         redirect_slashes=False,
         middleware=[
             Middleware(CorsMiddleware),
-            Middleware(RequestMiddleware, observe=metrics.observe_request),
+            Middleware(RequestMiddleware, observe=metrics.observe_request, refuse=_refuse),
             Middleware(
                 LimitsMiddleware,
                 limiter=limiter,
@@ -138,6 +138,11 @@ def _close(opened: OpenService, jobs: IndexJobs, watcher: threading.Thread | Non
     opened.close()
 
 
+def _refuse(request: Request, problem: ProblemDetails) -> Response:
+    """A problem as a page for a browser on a page's address, else as the one error body."""
+    return pages.error_page(request, problem) if pages.wants_html(request) else respond(request, problem)
+
+
 def _handle_errors(app: FastAPI) -> None:
     """One error body for everything that routes and the router raise."""
 
@@ -160,9 +165,7 @@ def _handle_errors(app: FastAPI) -> None:
         problem = from_http_exception(error)
         if problem.http_status == 405:
             problem = ProblemDetails(problem.code, problem.detail, headers={"Allow": ", ".join(_methods(request))})
-        if pages.wants_html(request):
-            return pages.error_page(request, problem)
-        return respond(request, problem)
+        return _refuse(request, problem)
 
 
 def _methods(request: Request) -> list[str]:

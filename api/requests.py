@@ -52,11 +52,17 @@ def respond(request: Request, problem: ProblemDetails) -> Response:
 
 
 class RequestMiddleware:
-    """Gives each request an id, one log line and security headers, and turns unexpected errors into a 500 problem."""
+    """Gives each request an id, one log line and security headers, and turns unexpected errors into a 500 problem.
 
-    def __init__(self, app: ASGIApp, observe: Observer) -> None:
+    ``refuse`` renders what is refused outside of the routes; it may choose a page for a browser.
+    """
+
+    def __init__(
+        self, app: ASGIApp, observe: Observer, refuse: Callable[[Request, ProblemDetails], Response] = respond
+    ) -> None:
         self.app = app
         self.observe = observe
+        self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,7 +87,7 @@ class RequestMiddleware:
         try:
             await self.app(scope, receive, send_marked)
         except ProblemError as error:
-            await problem_response(error.problem, context.id)(scope, receive, send_marked)
+            await self.refuse(Request(scope), error.problem)(scope, receive, send_marked)
         except Exception as error:
             _log.error("request.failed", request_id=context.id, error=type(error).__name__, at=_frames(error))
             if status:  # headers are out: the only honest signal left is a broken connection

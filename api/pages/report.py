@@ -55,7 +55,7 @@ def report_view(figures: Mapping[str, Any], articles: Mapping[str, Article]) -> 
         figures,
         outcomes,
         top_articles=_named(figures["top_articles"], articles),
-        overdue=_named(figures["overdue_articles"], articles),
+        overdue=_named([e for e in figures["overdue_articles"] if e["count"]], articles),
         unused=tuple(NamedArticle(i, articles[i], 0) for i in unused[:_UNUSED_SHOWN]),
         unused_count=len(unused),
         heat=heat_steps(figures["heat_map"]),
