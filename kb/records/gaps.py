@@ -101,8 +101,11 @@ def _write_cursor(row: Row) -> str:
 def _read_cursor(cursor: str) -> dict[str, Any]:
     try:
         people, requests, after = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return {"people": int(people), "requests": int(requests), "after": str(after)}
-    except (ValueError, TypeError, binascii.Error) as error:
+        values = {"people": int(people), "requests": int(requests), "after": str(after)}
+        if not all(0 <= values[name] < 2**63 for name in ("people", "requests")):  # SQLite holds no larger integer
+            raise ValueError("out of range")
+        return values
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise InvalidInputError(
             "The cursor is not one that this list has given.", "Send next_cursor unchanged, or none.", "/cursor"
         ) from error
