@@ -189,7 +189,7 @@ def _read_shortcode(line: str) -> _Mark | None:
         if closes:
             return _Mark("close", "short" + name)
         kind = next(
-            (v for v in (name, *values.values(), *_quoted_words(rest)) if v.lower() in ADMONITIONS), _CALLOUT_DEFAULT
+            (v for v in (*values.values(), *_quoted_words(rest), name) if v.lower() in ADMONITIONS), _CALLOUT_DEFAULT
         )
         return _Mark("open", "short" + name, indent, kind.lower(), values.get("title", ""))
     if closes:
@@ -220,7 +220,7 @@ def _read_tag(line: str) -> _Mark | None:
 def _label(text: str) -> str:
     """Return the name of a tab as a bold line: in HTML, because it may stand right below an HTML tag."""
     text = _VARIABLE.sub(r"\1", text).replace("*", "").replace("`", "").replace("<", "&lt;")
-    return f"<strong>{text}</strong>"
+    return f"<strong>{text}</strong><br>"
 
 
 def _quoted_words(text: str) -> list[str]:
@@ -260,7 +260,8 @@ def _shortcode_text(match: re.Match[str]) -> str:
     name, rest = match[2].lower(), match[3]
     values = attributes(rest)
     if name in {"ref", "relref"}:
-        return next(iter(_quoted_words(rest)), "")
+        is_target = match.string[match.start() - 1 : match.start()] == "("
+        return next(iter(_quoted_words(rest)), "") if is_target else ""
     if name in _IMAGE_SHORTCODES:
         return f"![{values.get('alt') or values.get('caption') or values.get('title', '')}]({values.get('src', '')})"
     return values.get("text") or values.get("label") or values.get("title") or ""

@@ -16,6 +16,7 @@ _HTML_ANCHOR = re.compile(r"""<a\s[^<>]*?\b(?:id|name)\s*=\s*["']?([^"'\s<>]+)""
 _ONLY_ANCHORS = re.compile(r"\s*+(?:<a\s[^<>]*>\s*+(?:</a>)?\s*+)+", re.IGNORECASE)
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b([^<>]*)>(.*)</h\1>\s*", re.IGNORECASE | re.DOTALL)
 _LONGEST_ANCHOR_LINE = 400
+_SIGNS_ONLY = "section"  # anchor of a heading such as "???", which has no slug
 
 
 class HeadingReader:
@@ -62,7 +63,7 @@ class HeadingReader:
         if not text or lines is None:
             return False
         first, last = self._lines.trim(*lines)
-        anchor = self._anchors.unique(anchor or self._waiting or github_slug(text))
+        anchor = self._anchors.unique(anchor or self._waiting or github_slug(text) or _SIGNS_ONLY)
         self._waiting = ""
         span = self._lines.span(first, max(last, first + 1))
         self.found.append(Heading(level, text, anchor, span, self._lines.number(first)))

@@ -7,7 +7,7 @@ The parser reports lines; here they become exact code point spans of the text th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -17,14 +17,14 @@ from kb.text.headings import HeadingReader
 from kb.text.html import decorate, sanitise
 from kb.text.html_text import html_to_text
 from kb.text.lines import LINE_END, LineTable
-from kb.text.plain import Token, plain_blocks
+from kb.text.plain import Token, plain_blocks, plain_inline
 from kb.text.slugs import github_slug
 from kb.types import BlockKind, Heading, Span
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-__all__ = ["Outline", "SourceBlock", "block_parts", "github_slug", "outline", "to_html", "to_plain"]
+__all__ = ["Link", "Outline", "SourceBlock", "block_parts", "github_slug", "links", "outline", "to_html", "to_plain"]
 
 _KINDS = {
     "paragraph_open": BlockKind.PARAGRAPH,
@@ -126,6 +126,26 @@ def block_parts(block: SourceBlock, lines: LineTable) -> tuple[SourceBlock, ...]
     return tuple(parts) if len(parts) > 1 or (parts and parts[0].span != block.span) else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or image: its target as written, its readable text, the 1-based line its block begins on or near."""
+
+    target: str
+    text: str
+    line: int
+    is_image: bool
+
+
+def links(text: str, start: int = 0) -> tuple[Link, ...]:
+    """Return the Markdown links and images of ``text[start:]`` in source order; raw HTML is not searched."""
+    table = LineTable(text, start)
+    found: list[Link] = []
+    for token in _parse(to_github(table.source())):
+        if token.type == "inline" and token.map is not None:
+            found.extend(_inline_links(token, table, token.map[0]))
+    return tuple(found)
+
+
 def to_plain(markdown: str, kind: BlockKind | None = None) -> str:
     """Return the readable text of a slice of an article: a sentence, item, row, block or passage. Never raises.
 
@@ -144,15 +164,16 @@ def to_html(
     anchors: bool = True,
     title: str | None = None,
 ) -> str:
-    """Return ``markdown`` (an article's body or a slice of it, without front matter) as sanitised HTML.
+    """Return ``markdown`` as sanitised HTML: an article's body, or with ``anchors=False`` a slice that was cut out of one.
 
-    Heading ids are the anchors of ``outline`` for the same text; ``anchors=False`` leaves all ids out. ``resolve_link``
+    Heading ids are the anchors of ``outline`` for the same text; a slice gets no ids at all. ``resolve_link``
     gets every link target and image source as its author wrote it. ``title``: a first heading of level 1 that says the
     same is left out. Scripts, styles, event handlers, frames, forms and unusual URL schemes never survive.
     """
     parser = _parser(footnotes_last=True)
     env: dict[str, Any] = {}
-    tokens = parser.parse("\n".join(_slice_lines(markdown)), env)
+    lines = to_github(LINE_END.split(markdown.removeprefix("\ufeff"))) if anchors else _slice_lines(markdown)
+    tokens = parser.parse("\n".join(lines), env)
     headings = HeadingReader(LineTable(markdown, 0))
     anchor_of: dict[int, str] = {}
     for group in _top_level(cast("list[Token]", tokens)):
@@ -181,6 +202,20 @@ def _parser(*, footnotes_last: bool) -> MarkdownIt:
 
 def _parse(lines: Sequence[str]) -> list[Token]:
     return cast("list[Token]", _parser(footnotes_last=False).parse("\n".join(lines)))
+
+
+def _inline_links(inline: Token, table: LineTable, line: int) -> Iterator[Link]:
+    children = inline.children or ()
+    for index, child in enumerate(children):
+        if child.type in {"softbreak", "hardbreak"}:
+            line += 1
+        elif child.type == "image":
+            target, text = str(child.attrs.get("src", "")), plain_inline(child.children)
+            yield Link(target, text, table.number(line), is_image=True)
+        elif child.type == "link_open":
+            rest = children[index + 1 :]
+            end = next((i for i, token in enumerate(rest) if token.type == "link_close"), len(rest))
+            yield Link(str(child.attrs.get("href", "")), plain_inline(rest[:end]), table.number(line), is_image=False)
 
 
 def _top_level(tokens: Sequence[Token]) -> list[Sequence[Token]]:
@@ -225,7 +260,7 @@ def _block(
         source = lines.text[span.start : span.end]
         span = Span(span.end - len(source.lstrip()), span.start + len(source.rstrip()))
     items = sum(token.type == "list_item_open" and token.level == opening.level + 1 for token in group)
-    number = int(getattr(opening, "attrs", {}).get("start", 1)) if opening.type == "ordered_list_open" else 0
+    number = int(opening.attrs.get("start", 1)) if opening.type == "ordered_list_open" else 0
     return SourceBlock(kind, span, (lines.number(first), lines.number(last - 1)), plain, heading, number, items, group)
 
 

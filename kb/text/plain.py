@@ -22,6 +22,7 @@ class Token(Protocol):
     markup: str
     info: str
     map: list[int] | None
+    attrs: dict[str, Any]
     meta: dict[Any, Any]
 
     @property
@@ -190,7 +191,9 @@ class _PlainWriter:
             self._numbers[-1] = number + 1
 
     def _row(self, *, closes: bool) -> None:
-        if closes and any(self._cells):
+        while self._cells and not self._cells[-1]:
+            self._cells.pop()
+        if closes and self._cells:
             self._write(" | ".join(self._cells))
         self._cells = []
         self._in_table = not closes
@@ -229,5 +232,4 @@ def _with_admonition_label(source: str, text: str) -> str:
 
 
 def _first_number(token: Token) -> int:
-    start = getattr(token, "attrs", {}).get("start", 1)
-    return int(start)
+    return int(token.attrs.get("start", 1))
