@@ -192,7 +192,10 @@ def update_gap(
     note: str,
     now: int,
 ) -> None:
-    """Change what is not None (``owner=""`` clears it) and write down who did. Raises ConflictError, NotFoundError."""
+    """Change what is not None (``owner=""`` clears it) and write down who did, and the note even if nothing changed.
+
+    Raises ConflictError, NotFoundError.
+    """
     root = root_of(connection, gap_id)
     row = one(connection, "SELECT status, owner, label FROM gaps WHERE id = ?", (root,))
     if row is None:
@@ -214,6 +217,9 @@ def update_gap(
             stored = after or None
             connection.execute(f"UPDATE gaps SET {field} = ?, updated_at = ? WHERE id = ?", (stored, now, root))
             add_history(connection, root, now, who=who, field=field, before=row[field], after=stored, note=note)
+            note = ""  # said once, with the first change
+    if note:
+        add_history(connection, root, now, who=who, field="note", note=note)
 
 
 def _check_transition(before: GapStatus, after: GapStatus) -> None:

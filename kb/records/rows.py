@@ -119,7 +119,7 @@ class GapQuestion:
 
 @dataclass(frozen=True, slots=True)
 class GapEvent:
-    """Who changed what of a gap. ``field``: status, owner, label, cause, merged_into or created."""
+    """Who changed what of a gap. ``field``: status, owner, label, cause, merged_into, created or note."""
 
     at: datetime
     who: str
