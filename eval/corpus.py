@@ -72,9 +72,9 @@ def cache_folder() -> Path:
 def open_corpus(articles: Path, name: str, progress: Progress, encoder: str = DEFAULT_MODEL) -> Corpus:
     """Index ``articles`` below the cache folder, or bring the index of an earlier run up to date.
 
-    Raises NotFoundError (no such folder), EncoderError, ConflictError (another run is building the same set).
+    ``name`` only labels the progress. Raises NotFoundError (no such folder), EncoderError, ConflictError (another run is building the same set).
     """
-    data, models = cache_folder() / "indexes" / _folder_name(articles, name, encoder), cache_folder() / "models"
+    data, models = cache_folder() / "indexes" / _folder_name(articles, encoder), cache_folder() / "models"
     stamp, now = data / "parsers.sha256", _parsers_hash()
     if not stamp.is_file() or stamp.read_text() != now:
         shutil.rmtree(index_folder(data), ignore_errors=True)
@@ -90,9 +90,11 @@ def open_corpus(articles: Path, name: str, progress: Progress, encoder: str = DE
     return Corpus(data, load_snapshot(data), folder, card)
 
 
-def _folder_name(articles: Path, name: str, encoder: str) -> str:
-    place = hashlib.sha256(f"{articles.resolve()}\n{encoder}".encode()).hexdigest()[:8]
-    return f"{name}-{place}"
+def _folder_name(articles: Path, encoder: str) -> str:
+    """One index for all sets over the same articles; the name is for people, the hash tells folders apart."""
+    place = articles.resolve()
+    digest = hashlib.sha256(f"{place}\n{encoder}".encode()).hexdigest()
+    return f"{place.parent.name}-{digest[:8]}"
 
 
 def _parsers_hash() -> str:
