@@ -29,7 +29,7 @@ def configure_logging(level: str, *, json_lines: bool | None = None) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        # A test, or a supervisor that reopens the log, replaces stderr: look it up again for each new logger.
+        # Looked up for each line: whoever replaces stderr, a supervisor or a test, gets the lines that follow.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -72,20 +72,22 @@ async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Call
     if key is None:
         raise _unauthenticated("The key is not known, or it was revoked.")
     if key.kind == "public":
-        return _by_public_key(key, request.headers, entrance)
+        _check_public(key, request.headers, entrance)
     if not {*entrance.scopes, "admin"} & set(key.scopes):
         raise _forbidden(f"This key lacks the scope {' or '.join(entrance.scopes)}.")
+    if key.kind == "public":
+        return Caller("public_key", key.name or key.id)
     state.known_keys.remember(token)
     return Caller("secret_key", key.name or key.id, ("public", "bot", "agent"))
 
 
-def _by_public_key(key: Key, headers: Headers, entrance: Entrance) -> Caller:
-    origin = headers.get("origin", "")
-    if origin.lower() not in {o.lower().rstrip("/") for o in key.origins}:
+def _check_public(key: Key, headers: Headers, entrance: Entrance) -> None:
+    """A public key stands in the open: what it may do does not depend on its scopes alone."""
+    origin = headers.get("origin", "").lower()
+    if origin not in {bound.lower().rstrip("/") for bound in key.origins}:
         raise _forbidden("This public key is bound to other origins than the page that sent it.")
     if not entrance.public:
         raise _forbidden("A public key is for asking, searching, reading and voting only.")
-    return Caller("public_key", key.name or key.id)
 
 
 async def _local(request: Request, state: AppState) -> Caller:

