@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from api.pages.addresses import safe_link
-from api.pages.articles import quote_html
+from api.pages.articles import quote_html, scrollable
 from api.pages.wording import HTML_LANG, Words
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS
 from kb.types import Article, Lang
@@ -104,7 +104,7 @@ def answer_view(
         foreign=document["lang"] != asked_in,
         headline=headline,
         lead=lead,
-        answer_html=answer["html"] if answer else "",
+        answer_html=scrollable(answer["html"]) if answer else "",
         level=document["confidence"]["level"],
         sources=sources,
         suggestions=suggestions,

@@ -108,14 +108,26 @@ def _html(source: str, article: Article | None, articles: Mapping[str, Article],
 
     anchors = title is not None
     if article is None:
-        return to_html(source, resolve_link=lambda href: href if _has_scheme(href) else "#", anchors=anchors)
+        return scrollable(
+            to_html(source, resolve_link=lambda href: href if _has_scheme(href) else "#", anchors=anchors)
+        )
     resolve = link_resolver(article, articles, "")
 
     def to_page(href: str) -> str:
         found = resolve(href)
         return found if found != href else page_link(article.path, href)
 
-    return to_html(source, resolve_link=to_page, anchors=anchors, title=title)
+    return scrollable(to_html(source, resolve_link=to_page, anchors=anchors, title=title))
+
+
+def scrollable(html: str) -> str:
+    """Sanitised ``html`` whose wide parts scroll by themselves, with the keyboard too, instead of the page.
+
+    >>> scrollable("<table><tr><td>1</td></tr></table>")
+    '<div class="scroll" tabindex="0"><table><tr><td>1</td></tr></table></div>'
+    """
+    wrapped = html.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
+    return wrapped.replace("<pre>", '<pre tabindex="0">')
 
 
 def page_link(path: str, link: str) -> str:

@@ -16,7 +16,7 @@ from api.pages.report import report_view
 from api.pages.session import Owner, owner_of, require_own_form, sign_in, sign_out
 from api.pages.wording import words
 from api.state import state_of
-from kb.errors import InvalidInputError, KbError
+from kb.errors import InvalidInputError, KbError, NotAllowedError
 from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records.gaps import TRANSITIONS
 from kb.records.rows import MAX_COMMENT
@@ -105,7 +105,7 @@ def change_gap(
     """Change status and owner, with a note for the history; then show the gap again by a redirect."""
     language = page_language(request)
     if not owner.may_write:
-        raise InvalidInputError(words(language.lang)("owner.read_only"))
+        raise NotAllowedError(words(language.lang)("owner.read_only"))
     if status not in tuple(GapStatus):
         raise InvalidInputError(words(language.lang)("owner.unknown_status"))
     records = state_of(request).opened.records
