@@ -238,7 +238,7 @@ def _phones_in(text: str, start: int, end: int) -> Iterator[_Found]:
     from phonenumbers import PhoneNumberMatcher
 
     window = text[start:end]
-    if _LONG_GROUP.search(window) is None and "+" not in window:
+    if "+" not in window and (window.isdigit() or _LONG_GROUP.search(window) is None):
         return
     for region in ("CN", "US"):
         for match in PhoneNumberMatcher(window, region):
