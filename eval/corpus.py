@@ -72,7 +72,8 @@ def cache_folder() -> Path:
 def open_corpus(articles: Path, name: str, progress: Progress, encoder: str = DEFAULT_MODEL) -> Corpus:
     """Index ``articles`` below the cache folder, or bring the index of an earlier run up to date.
 
-    ``name`` only labels the progress. Raises NotFoundError (no such folder), EncoderError, ConflictError (another run is building the same set).
+    ``name`` only labels the progress. Raises InvalidInputError (no such folder), EncoderError,
+    ConflictError (another run is building the same set).
     """
     data, models = cache_folder() / "indexes" / _folder_name(articles, encoder), cache_folder() / "models"
     stamp, now = data / "parsers.sha256", _parsers_hash()

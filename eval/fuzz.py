@@ -11,12 +11,13 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from eval.corpus import open_corpus
-from eval.datasets import available_sets, load_set
+from eval.datasets import QuestionSet, available_sets, load_set
+from eval.report import print_table
 from eval.service import open_service
 from eval.systems import no_progress
 from kb.types import Answer, Outcome, Query
@@ -165,28 +166,36 @@ def fuzz(
     return counts, broken
 
 
+def _corpora(sets: Sequence[QuestionSet]) -> dict[Path, list[str]]:
+    """Articles folders with the questions to fuzz for each: its own as often as those of all sets together."""
+    everything = [question.text for question_set in sets for question in question_set.questions]
+    own: dict[Path, list[str]] = {}
+    for question_set in sets:
+        if question_set.articles is not None:
+            own.setdefault(question_set.articles, []).extend(question.text for question in question_set.questions)
+    return {articles: texts * max(1, len(everything) // len(texts)) + everything for articles, texts in own.items()}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.fuzz", description=__doc__)
     parser.add_argument("--questions", type=int, default=10_000, help="over all corpora together")
     parser.add_argument("--sets", help="comma-separated names; default: all")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
-    sets = [load_set(name) for name in (options.sets.split(",") if options.sets else available_sets())]
-    questions = [question.text for question_set in sets for question in question_set.questions]
-    folders = {s.articles: s.name for s in sets if s.articles is not None}
-    each = -(-options.questions // len(folders))
-    totals: Counter[str] = Counter()
-    broken: list[str] = []
-    table = Table("corpus", *COUNTED)
-    for number, (articles, name) in enumerate(folders.items()):
-        corpus = open_corpus(articles, name, no_progress)
+    names = options.sets.split(",") if options.sets else available_sets()
+    table, totals, broken = Table("corpus", *COUNTED), Counter[str](), list[str]()
+    corpora = _corpora([load_set(name) for name in names])
+    for number, (articles, questions) in enumerate(corpora.items()):
+        corpus = open_corpus(articles, articles.parent.name, no_progress)
         with open_service(corpus) as service:
-            counts, found = fuzz(service.ask, corpus.texts, questions, each, options.seed + number)
+            counts, found = fuzz(
+                service.ask, corpus.texts, questions, -(-options.questions // len(corpora)), options.seed + number
+            )
         totals += counts
-        broken += [f"{name}: {violation}" for violation in found]
-        table.add_row(name, *(str(counts[key]) for key in COUNTED))
+        broken += [f"{corpus.data.name}: {violation}" for violation in found]
+        table.add_row(corpus.data.name, *(str(counts[key]) for key in COUNTED))
     table.add_row("all", *(str(totals[key]) for key in COUNTED), style="bold")
-    Console().print(table)
+    print_table(table)
     for violation in broken[:SHOWN]:
         print(violation)
     return 1 if broken else 0
