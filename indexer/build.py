@@ -17,10 +17,10 @@ from indexer.frontmatter import read_article
 from indexer.owners import Owners, read_owners
 from indexer.passages import PARSER_VERSION, split_passages
 from indexer.sources import SourceFile, scan
-from indexer.terms import embedding_text, passage_terms
+from indexer.terms import embedding_text, passage_terms, wording_texts
 from kb.errors import ConflictError, IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.lexical import TermCounts, count_terms, merge_counts
-from kb.index.snapshot import Identity, Snapshot, current_revision, load_snapshot, publish, write_snapshot
+from kb.index.snapshot import Identity, Snapshot, Wordings, current_revision, load_snapshot, publish, write_snapshot
 from kb.text.embedding import open_bulk_encoder, open_encoder, prepare_model
 from kb.text.model_card import ModelCard
 from kb.text.tokenize import TOKENIZER_VERSION
@@ -41,7 +41,7 @@ class BuildReport:
     revision: str
     articles: int
     passages: int
-    embedded: int  # passages whose vectors had to be computed
+    embedded: int  # texts (passages, titles, known phrasings) whose vectors had to be computed
     reread: int  # articles that were parsed again
     problems: tuple[Problem, ...]
     changed: bool
@@ -86,7 +86,7 @@ def build(
         folder, card = prepare_model(encoder, models or data / "models")
         identity = Identity(TOKENIZER_VERSION, _parser_key(articles_dir), card.name, card.fingerprint, card.dimensions)
         counts = _count(reading, previous if _same_terms(previous, identity) else None, report)
-        vectors, embedded = _embed(reading, data, folder, card, light, report)
+        vectors, wordings, embedded = _embed(reading, data, folder, card, light, report)
         passages = [passage for group in reading.passages.values() for passage in group]
         revision = write_snapshot(
             data,
@@ -97,6 +97,7 @@ def build(
             problems=reading.problems,
             counts=counts,
             vectors=vectors,
+            wordings=wordings,
         )
         changed = revision != current_revision(data)
         if changed:
@@ -206,9 +207,15 @@ def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> Te
 
 def _embed(
     reading: _Reading, data: Path, folder: Path, card: ModelCard, light: bool, report: Progress
-) -> tuple[FloatArray, int]:
-    """Vectors of all passages in order, and how many had to be computed."""
+) -> tuple[FloatArray, Wordings, int]:
+    """Vectors of all passages in order, of the articles' wordings, and how many had to be computed."""
     texts = [embedding_text(passage) for group in reading.passages.values() for passage in group]
+    rows = len(texts)
+    owner: list[int] = []
+    for position, article in enumerate(reading.articles.values()):
+        phrasings = wording_texts(article)
+        texts.extend(phrasings)
+        owner.extend([position] * len(phrasings))
     keys = [text_key(text) for text in texts]
     cache = EmbeddingCache(data / "cache" / f"{card.fingerprint}.f32", card.dimensions)
     known = dict(cache.get(keys))
@@ -225,9 +232,10 @@ def _embed(
             known.update(zip(batch, vectors, strict=True))
         report("embed", len(order), len(order))
     cache.trim(keys)
-    if not keys:
-        return np.zeros((0, card.dimensions), dtype=np.float32), 0
-    return np.stack([known[key] for key in keys]).astype(np.float32, copy=False), len(missing)
+    vectors = np.zeros((len(keys), card.dimensions), dtype=np.float32)
+    for row, key in enumerate(keys):
+        vectors[row] = known[key]
+    return vectors[:rows], Wordings(vectors[rows:], np.asarray(owner, dtype=np.int64)), len(missing)
 
 
 @contextmanager

@@ -17,10 +17,10 @@ class FieldWeights:
     Chosen by measurement, see ``eval/LOG.md``.
     """
 
-    title: int = 1
-    heading: int = 1
-    questions: int = 1
-    synonyms: int = 1
+    title: int = 4
+    heading: int = 3
+    questions: int = 2
+    synonyms: int = 2
 
 
 def passage_terms(article: Article, passage: Passage, weights: FieldWeights = FieldWeights()) -> Counter[str]:
@@ -36,6 +36,11 @@ def passage_terms(article: Article, passage: Passage, weights: FieldWeights = Fi
 def embedding_text(passage: Passage) -> str:
     """What is embedded for a passage: where it stands, then what it says."""
     return " › ".join(passage.heading_path) + "\n" + passage.plain
+
+
+def wording_texts(article: Article) -> tuple[str, ...]:
+    """How the article is asked for: its title and its known phrasings, each embedded by itself."""
+    return tuple(dict.fromkeys((article.title, *article.questions)))
 
 
 def _add(counts: Counter[str], text: str, weight: int) -> None:

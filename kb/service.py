@@ -16,7 +16,7 @@ from kb.answer.conversation import in_context
 from kb.answer.decide import Decision, DecisionParameters, decide
 from kb.answer.explain import explain
 from kb.answer.find import Findings, find, prefer
-from kb.answer.fuse import vector_weight
+from kb.answer.fuse import is_trusted
 from kb.answer.links import article_url
 from kb.answer.policy import asks_for_person
 from kb.answer.question import Question, language_of, understand
@@ -389,7 +389,7 @@ class AnswerService:
     def _vector(self, snapshot: Snapshot, question: Question, written: Sequence[Lang]) -> FloatArray | None:
         """The question's vector, or None when the model is not trusted for any of the languages concerned."""
         skill = self._card(snapshot).skill
-        if not any(vector_weight(skill, question.lang, lang) > 0.0 for lang in written):
+        if not any(is_trusted(skill, question.lang, lang) for lang in written):
             return None
         return self._embed(snapshot.identity.model_fingerprint, question.text)
 

@@ -198,7 +198,8 @@ class Hit:
     """A passage found for a question, with the evidence for it.
 
     ``row`` is the passage's row in the snapshot. ``lexical`` is a BM25 score (>= 0), ``vector`` a cosine in [-1, 1].
-    Ranks start at 1; 0 means the leg did not return the passage. ``score`` is the fused score: larger is better.
+    ``wording``: cosine with the nearest title or known phrasing of the article, 0 when none is near. Ranks start at 1; 0 means
+    the leg did not return the passage. ``score`` is the fused score: larger is better.
     """
 
     row: int
@@ -209,6 +210,7 @@ class Hit:
     vector: float
     lexical_rank: int
     vector_rank: int
+    wording: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ FEATURES = (
     "terms",
     "cosine",
     "cosine_margin",
+    "wording",
 )
 
 
@@ -76,7 +77,7 @@ def features(snapshot: Snapshot, question: Question, hits: Sequence[Hit], weight
     own = _row_terms(snapshot, top.row, weights)
     other = next((hit for hit in hits[1:] if hit.row != top.row), None)
     elsewhere = next((hit for hit in hits[1:] if hit.article.id != top.article.id), None)
-    ideal = sum(snapshot.lexical.idf_of(term) for term in question.terms) * 2.5
+    ideal = snapshot.lexical.ideal(question.content or question.terms)
     known = {term for term in weights.weights if term in snapshot.lexical.vocabulary}
     return {
         "coverage": weights.covered(own),
@@ -88,7 +89,8 @@ def features(snapshot: Snapshot, question: Question, hits: Sequence[Hit], weight
         "agreement": float(top.lexical_rank == 1 and top.vector_rank == 1),
         "terms": math.log1p(len(weights.weights)),
         "cosine": max(0.0, top.vector),
-        "cosine_margin": max(-1.0, top.vector - elsewhere.vector) if elsewhere else top.vector,
+        "cosine_margin": top.vector - elsewhere.vector if elsewhere else top.vector,
+        "wording": max(0.0, top.wording),
     }
 
 

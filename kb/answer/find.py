@@ -9,7 +9,7 @@ from datetime import date
 from kb.answer.confidence import estimate, features, weights_for
 from kb.answer.evidence import TermWeights
 from kb.answer.filters import allowed_rows
-from kb.answer.fuse import FusionParameters, vector_weight
+from kb.answer.fuse import FusionParameters, is_trusted, vector_weight
 from kb.answer.question import Question
 from kb.answer.retrieve import retrieve
 from kb.index.snapshot import Snapshot
@@ -41,11 +41,14 @@ def find(
     fusion: FusionParameters = FusionParameters(),
 ) -> Findings:
     """Search the articles written in ``written``. ``skill``: what the model behind ``vector`` can do (``ModelCard.skill``)."""
-    weight = vector_weight(skill, question.lang, written, fusion) if vector is not None else 0.0
     allowed = allowed_rows(snapshot, filters, today, written)
+    trusted = vector is not None and is_trusted(skill, question.lang, written, fusion)
+    weight = vector_weight(len(snapshot.passages), fusion) if trusted else 0.0
     weights = weights_for(snapshot, question)
     terms = question.content or question.terms
-    hits = retrieve(snapshot, terms, vector, weight=weight, allowed=allowed, limit=limit) if allowed.any() else []
+    hits = []
+    if allowed.any():
+        hits = retrieve(snapshot, terms, vector, weight=weight, allowed=allowed, limit=limit, fusion=fusion)
     values = features(snapshot, question, hits, weights)
     return Findings(written, tuple(hits), weights, values, estimate(values, hybrid=weight > 0.0), weight)
 

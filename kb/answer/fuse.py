@@ -1,7 +1,9 @@
 """Two ranked lists become one.
 
-A convex mix of min-max scaled scores (Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2022,
-arXiv:2210.11934). Reciprocal rank fusion is not used: it gives a leg that knows nothing as much say as one that does.
+A convex mix of scores on fixed scales: BM25 as a share of the most a passage could get, and the cosine as it is. Scales that do
+not depend on the other candidates keep a weak best match weak (Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid
+Retrieval", 2022, arXiv:2210.11934, compare such normalisations). Reciprocal rank fusion is not used: it gives a leg that knows
+nothing as much say as one that does.
 """
 
 from __future__ import annotations
@@ -16,39 +18,54 @@ from kb.types import FloatArray, Lang
 
 @dataclass(frozen=True, slots=True)
 class FusionParameters:
-    """``vector_weight``: share of the vector score where vectors are trusted, in [0, 1].
+    """All chosen by measurement, see ``eval/LOG.md``.
 
+    ``vector_weight``: share of the vector score in a large collection, in [0, 1]. ``small_collection``: number of passages at
+    which the words lose half of their remaining share, because the idf of a few passages says little.
+    ``wording``: share of the gap that a nearby title or known phrasing of the article closes.
     ``trusted_skill``: probe result (``kb.text.probe``) from which a model's vectors may vote for a language.
-    Both chosen by measurement, see ``eval/LOG.md``.
     """
 
-    vector_weight: float = 0.35
+    vector_weight: float = 0.42
+    small_collection: float = 50.0
+    wording: float = 0.65
     trusted_skill: float = 0.6
 
 
-def vector_weight(
+def is_trusted(
     skill: Mapping[str, float], asked: Lang, written: Lang, parameters: FusionParameters = FusionParameters()
-) -> float:
-    """How much vectors count for a question in ``asked`` over passages in ``written``: 0 when they are not trusted."""
+) -> bool:
+    """Whether vectors may vote for a question in ``asked`` over passages in ``written``."""
     direction = asked if asked == written else f"{asked}-{written}"
-    return parameters.vector_weight if skill.get(direction, 0.0) >= parameters.trusted_skill else 0.0
+    return skill.get(direction, 0.0) >= parameters.trusted_skill
 
 
-def mix(lexical: FloatArray, vector: FloatArray, weight: float) -> FloatArray:
-    """Fused score of each candidate in [0, 1]; both inputs have one entry a candidate.
+def vector_weight(passages: int, parameters: FusionParameters = FusionParameters()) -> float:
+    """Share of the vector score in a collection of ``passages``, where vectors are trusted.
 
-    >>> mix(np.float32([4, 2, 0]), np.float32([0.2, 0.8, 0.2]), 0.5).tolist()
-    [0.5, 0.75, 0.0]
+    >>> round(vector_weight(50), 2), round(vector_weight(100_000), 2)
+    (0.71, 0.42)
     """
-    if weight <= 0.0:
-        return _scale(lexical, 0.0)
-    floor = float(vector.min()) if vector.size else 0.0
-    return (1.0 - weight) * _scale(lexical, 0.0) + weight * _scale(vector, floor)
+    doubt = parameters.small_collection / (passages + parameters.small_collection)
+    return parameters.vector_weight + (1.0 - parameters.vector_weight) * doubt
 
 
-def _scale(values: FloatArray, floor: float) -> FloatArray:
-    top = float(values.max()) if values.size else 0.0
-    if top <= floor:
-        return np.zeros_like(values)
-    scaled: FloatArray = (values - np.float32(floor)) / np.float32(top - floor)
-    return scaled
+def lift(cosines: FloatArray, wordings: FloatArray, parameters: FusionParameters = FusionParameters()) -> FloatArray:
+    """Cosines of passages, raised where a wording of the article is nearer to the question than the passage is.
+
+    >>> lift(np.float32([0.5, 0.5]), np.float32([0.1, 0.9])).round(2).tolist()
+    [0.5, 0.76]
+    """
+    lifted: FloatArray = cosines + np.float32(parameters.wording) * np.maximum(wordings - cosines, np.float32(0.0))
+    return lifted
+
+
+def mix(lexical: FloatArray, ideal: float, meaning: FloatArray, weight: float) -> FloatArray:
+    """Fused score of each candidate, at most 1. ``ideal``: the BM25 score of a passage that is all about the question.
+
+    >>> mix(np.float32([4, 2, 0]), 8.0, np.float32([0.2, 0.8, 0.2]), 0.5).round(2).tolist()
+    [0.35, 0.53, 0.1]
+    """
+    share = np.minimum(lexical / np.float32(ideal), np.float32(1.0)) if ideal > 0.0 else np.zeros_like(lexical)
+    fused: FloatArray = np.float32(1.0 - weight) * share + np.float32(weight) * meaning
+    return fused

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.answer.fuse import mix
+from kb.answer.fuse import FusionParameters, lift, mix
 from kb.index.snapshot import Snapshot
 from kb.types import BoolArray, FloatArray, Hit, IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalParameters:
-    """``candidates``: passages taken from each leg before fusion."""
+    """``candidates``: passages taken from each leg before fusion. ``wordings``: titles and phrasings that are looked at."""
 
     candidates: int = 100
+    wordings: int = 20
 
 
 def retrieve(
@@ -28,32 +29,31 @@ def retrieve(
     allowed: BoolArray | None = None,
     limit: int = 20,
     parameters: RetrievalParameters = RetrievalParameters(),
+    fusion: FusionParameters = FusionParameters(),
 ) -> list[Hit]:
     """The best ``limit`` passages for a question, best first.
 
-    ``terms`` drive BM25, ``vector`` (unit length, or None) the nearest neighbours; ``weight`` in [0, 1] is the share of the
-    vector score. ``allowed`` (shape ``(rows,)``) is applied before anything is ranked. Passages that share no term with the
-    question and have no vector score are not returned.
+    ``terms`` drive BM25, ``vector`` (unit length, or None) the nearest passages and wordings; ``weight`` in [0, 1] is the share
+    of the vector score. ``allowed`` (shape ``(rows,)``) is applied before anything is ranked. Passages that share no term with
+    the question and have no vector score are not returned.
     """
-    if vector is None:
-        weight = 0.0
     scores = snapshot.lexical.scores(terms)
     if allowed is not None:
         scores = np.where(allowed, scores, np.float32(0.0))
     by_words = _largest(scores, parameters.candidates)
-    by_meaning = np.zeros(0, dtype=np.int64)
-    if vector is not None and weight > 0.0:
+    if vector is None or weight <= 0.0:
+        rows, by_meaning = np.sort(by_words), by_words[:0]
+        cosines = wordings = np.zeros(len(rows), dtype=np.float32)
+        weight = 0.0
+    else:
         by_meaning, _ = snapshot.nearest.search(vector, parameters.candidates, allowed)
-    rows = np.union1d(by_words, by_meaning).astype(np.int64)
+        near = _near_articles(snapshot, vector, parameters.wordings)
+        rows = _candidates(snapshot, by_words, by_meaning, near, allowed)
+        cosines = snapshot.nearest.cosines(vector, rows)
+        wordings = near[snapshot.article_of_row[rows]]
     if not rows.size:
         return []
-    lexical = scores[rows]
-    cosines = (
-        snapshot.nearest.cosines(vector, rows)
-        if vector is not None and weight > 0.0
-        else np.zeros(len(rows), dtype=np.float32)
-    )
-    fused = mix(lexical, cosines, weight)
+    fused = mix(scores[rows], snapshot.lexical.ideal(terms), lift(cosines, wordings, fusion), weight)
     lexical_rank, vector_rank = _ranks(by_words), _ranks(by_meaning)
     # Ties go to the earlier passage, so that the order never depends on the sort.
     order = np.lexsort((rows, -fused))[:limit]
@@ -67,13 +67,33 @@ def retrieve(
                 passage=passage,
                 article=snapshot.articles[passage.article_id],
                 score=float(fused[i]),
-                lexical=float(lexical[i]),
+                lexical=float(scores[row]),
                 vector=float(cosines[i]),
                 lexical_rank=lexical_rank.get(row, 0),
                 vector_rank=vector_rank.get(row, 0),
+                wording=float(wordings[i]),
             )
         )
     return hits
+
+
+def _near_articles(snapshot: Snapshot, vector: FloatArray, count: int) -> FloatArray:
+    """For each article, the cosine of its nearest wording if that is among the ``count`` nearest of all, else 0."""
+    near = np.zeros(len(snapshot.article_ids), dtype=np.float32)
+    found, cosines = snapshot.wordings.nearest.search(vector, count)
+    np.maximum.at(near, snapshot.wordings.article[found], cosines)
+    return near
+
+
+def _candidates(
+    snapshot: Snapshot, by_words: IntArray, by_meaning: IntArray, near: FloatArray, allowed: BoolArray | None
+) -> IntArray:
+    """Rows of both legs and of the articles with a near wording, ascending."""
+    ids = snapshot.article_ids
+    asked = [row for i in np.flatnonzero(near) for row in snapshot.rows_of_article[ids[i]]]
+    if allowed is not None:
+        asked = [row for row in asked if allowed[row]]
+    return np.unique(np.concatenate([by_words, by_meaning, np.asarray(asked, dtype=np.int64)]))
 
 
 def _largest(scores: FloatArray, k: int) -> IntArray:

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 
 from kb.answer.filters import allowed_rows
-from kb.answer.fuse import vector_weight
+from kb.answer.fuse import is_trusted, vector_weight
 from kb.answer.links import article_url
 from kb.answer.question import Question
 from kb.answer.retrieve import RetrievalParameters, retrieve
@@ -45,7 +45,8 @@ def search_articles(
         terms = _complete(question.text, terms, snapshot.lexical)
     written = lang or question.lang
     allowed = allowed_rows(snapshot, filters, today, lang)
-    weight = vector_weight(skill, question.lang, written) if vector is not None else 0.0
+    trusted = vector is not None and is_trusted(skill, question.lang, written)
+    weight = vector_weight(len(snapshot.passages)) if trusted else 0.0
     hits = retrieve(
         snapshot,
         terms,

@@ -115,6 +115,7 @@ class LexicalIndex:
     rows: NDArray[np.int32]
     impacts: FloatArray
     size: int
+    k1: float
 
     def scores(self, terms: Sequence[str]) -> FloatArray:
         """BM25 of every passage for the question ``terms``: shape ``(size,)``, >= 0; a repeated term counts again."""
@@ -126,6 +127,10 @@ class LexicalIndex:
                 # A row stands once in a term's postings, so plain indexed addition loses nothing.
                 scores[self.rows[begin:end]] += self.impacts[begin:end] * times
         return scores
+
+    def ideal(self, terms: Sequence[str]) -> float:
+        """The score of a passage that repeats every term endlessly: the upper bound of ``scores``."""
+        return (self.k1 + 1.0) * sum(self.idf_of(term) for term in terms)
 
     def postings(self, term: str) -> NDArray[np.int32]:
         """Rows of the passages that hold ``term``."""
@@ -169,6 +174,7 @@ def build_lexical(counts: TermCounts, parameters: Bm25Parameters = Bm25Parameter
         rows=row_of[by_term],
         impacts=impacts[by_term].astype(np.float32),
         size=size,
+        k1=parameters.k1,
     )
 
 

@@ -5,6 +5,7 @@ Layout below the data folder::
     index/CURRENT                 name of the published revision
     index/<revision>/manifest.json  written last: format, versions, counts, hash and size of every other file
     index/<revision>/articles.json  passages.json  terms.json  counts.npz  vectors.npy  [graph.faiss]
+    index/<revision>/wordings.npz   vectors of titles and known phrasings, each with its article's position
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ from kb.index.stored import (
     problem_to_json,
 )
 from kb.index.vector import VectorIndex
-from kb.types import Article, BoolArray, FloatArray, Passage, Problem
+from kb.types import Article, BoolArray, FloatArray, IntArray, Passage, Problem
 
 # Raise when files of an older snapshot can no longer be read as they are.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # Older revisions that stay on disk: readers load at once, so one is enough to look back at.
 _KEPT_REVISIONS = 2
 _REPAIR = "Run `kb index ARTICLES --data DIR` to rebuild it."
@@ -55,6 +56,21 @@ class Identity:
 
 
 @dataclass(frozen=True, eq=False)
+class Wordings:
+    """How articles are asked for: one vector for each title and each known phrasing.
+
+    ``vectors``: shape ``(wordings, dimensions)``, unit length; ``article``: position of each one's article, shape ``(wordings,)``.
+    """
+
+    vectors: FloatArray
+    article: IntArray
+
+    @cached_property
+    def nearest(self) -> VectorIndex:
+        return VectorIndex.build(self.vectors)
+
+
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """One revision of the index, fully in memory. Row ``i`` is the same passage in every part."""
 
@@ -68,10 +84,11 @@ class Snapshot:
     counts: TermCounts
     vectors: FloatArray
     graph_file: Path
+    wordings: Wordings
 
     def prepare(self) -> None:
         """Build what the first question would otherwise wait for."""
-        _ = self.lexical, self.nearest, self.article_of_row, self.rows_of_article
+        _ = self.lexical, self.nearest, self.wordings.nearest, self.article_of_row, self.rows_of_article
 
     @cached_property
     def masks(self) -> dict[Hashable, BoolArray]:
@@ -128,6 +145,7 @@ def write_snapshot(
     problems: Sequence[Problem],
     counts: TermCounts,
     vectors: FloatArray,
+    wordings: Wordings,
 ) -> str:
     """Write a revision folder and return its name; nothing is published yet.
 
@@ -142,6 +160,8 @@ def write_snapshot(
     (building / "terms.json").write_bytes(orjson.dumps(counts.vocabulary))
     with (building / "counts.npz").open("wb") as stream:
         np.savez(stream, starts=counts.starts, columns=counts.columns, counts=counts.counts)
+    with (building / "wordings.npz").open("wb") as stream:
+        np.savez(stream, vectors=wordings.vectors, article=wordings.article)
     np.save(building / "vectors.npy", vectors)
     VectorIndex.build(vectors).save(building / "graph.faiss")
     files = {file.name: _describe(file) for file in sorted(building.iterdir())}
@@ -231,6 +251,8 @@ def _load(data: Path, revision: str, tokenizer: str | None) -> Snapshot:
                 columns=stored["columns"],
                 counts=stored["counts"],
             )
+        with np.load(folder / "wordings.npz", allow_pickle=False) as stored:
+            wordings = Wordings(stored["vectors"], stored["article"])
         vectors = np.load(folder / "vectors.npy", allow_pickle=False)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise IndexCorruptError(f"Revision {revision} cannot be read: {error}.", _REPAIR) from error
@@ -247,6 +269,7 @@ def _load(data: Path, revision: str, tokenizer: str | None) -> Snapshot:
         counts=counts,
         vectors=vectors,
         graph_file=folder / "graph.faiss",
+        wordings=wordings,
     )
 
 

@@ -123,7 +123,10 @@ def block_parts(block: SourceBlock, lines: LineTable) -> tuple[SourceBlock, ...]
         if part is not None:
             parts.append(part)
         index += len(group)
-    return tuple(parts) if len(parts) > 1 or (parts and parts[0].span != block.span) else ()
+    # Lines that the parser counts to two blocks (inside footnotes) leave no place to cut.
+    ends = [block.span.start, *(part.span.end for part in parts)]
+    in_order = all(end <= part.span.start for end, part in zip(ends, parts, strict=False))
+    return tuple(parts) if in_order and (len(parts) > 1 or (parts and parts[0].span != block.span)) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from indexer.passages import split_passages
 from indexer.sources import scan
 from indexer.terms import passage_terms
 from kb.index.lexical import count_terms
-from kb.index.snapshot import Identity, Snapshot
+from kb.index.snapshot import Identity, Snapshot, Wordings
 
 _ARTICLES = Path(__file__).parents[1] / "fixtures" / "articles"
 
@@ -41,4 +41,5 @@ def snapshot() -> Snapshot:
         counts=count_terms(counts),
         vectors=vectors,
         graph_file=Path("none"),
+        wordings=Wordings(vectors[: len(articles)], np.arange(len(articles))),
     )

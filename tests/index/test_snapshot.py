@@ -12,7 +12,7 @@ import pytest
 from kb.errors import IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.lexical import count_terms
 from kb.index.live import LiveIndex
-from kb.index.snapshot import Identity, current_revision, index_folder, load_snapshot, publish, write_snapshot
+from kb.index.snapshot import Identity, Wordings, current_revision, index_folder, load_snapshot, publish, write_snapshot
 from kb.types import Article, Block, BlockKind, Passage, Problem, Span
 
 _IDENTITY = Identity("tok-1", "parser-1", "model", "abc", 4)
@@ -37,6 +37,7 @@ def _write(data: Path, text: str = "# Title\n\nBody text.\n", identity: Identity
         problems=[Problem("en/b.md", 2, "bad_yaml", "broken", True)],
         counts=count_terms([{"bodi": 1, "text": 1}]),
         vectors=vectors,
+        wordings=Wordings(vectors, np.zeros(1, dtype=np.int64)),
     )
 
 
@@ -63,7 +64,9 @@ def test_equal_content_has_an_equal_name(tmp_path: Path) -> None:
     assert _write(tmp_path, "# Title\n\nOther text\n") != _write(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["articles.json", "passages.json", "terms.json", "counts.npz", "vectors.npy"])
+@pytest.mark.parametrize(
+    "name", ["articles.json", "passages.json", "terms.json", "counts.npz", "vectors.npy", "wordings.npz"]
+)
 @pytest.mark.parametrize("damage", ["changed", "missing"])
 def test_a_damaged_file_is_refused_with_the_repair(tmp_path: Path, name: str, damage: str) -> None:
     publish(tmp_path, revision := _write(tmp_path))
