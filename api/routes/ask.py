@@ -26,6 +26,25 @@ from kb.types import Filters, Query
 
 router = APIRouter(tags=["answers"])
 EVENT_STREAM = "text/event-stream"
+
+
+def _event_schema(names: list[str], content: dict[str, Any]) -> dict[str, Any]:
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": content}
+    return {
+        "type": "object",
+        "properties": {"event": {"type": "string", "enum": names}, "data": data},
+        "required": ["event", "data"],
+    }
+
+
+# One event, as the `itemSchema` of OpenAPI 3.2; FastAPI describes event streams so in 3.1 documents too.
+EVENT_SCHEMA = {
+    "oneOf": [
+        _event_schema(["answer.completed"], {"$ref": "#/components/schemas/AnswerDocument"}),
+        _event_schema(["error"], {"$ref": "#/components/schemas/ProblemDocument"}),
+        _event_schema(["answer.created", "answer.sources", "answer.delta", "answer.citation"], {"type": "object"}),
+    ]
+}
 Asker = Annotated[Caller, Depends(Entrance(("ask",), public=True))]
 StreamAsker = Annotated[Caller, Depends(Entrance(("ask",), public=True, produces=(EVENT_STREAM,)))]
 Body = Annotated[AskRequest, Depends(JsonBody(AskRequest))]
@@ -62,7 +81,7 @@ def ask(request: Request, caller: Asker, body: Body) -> Response:
         200: {
             "description": "`answer.created`, `answer.sources`, `answer.delta {text}` (all together `answer.text`), "
             "`answer.citation {n, answer_spans}`, then `answer.completed`, the whole object, or `error`, a problem.",
-            "content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": _STREAM_EXAMPLE}},
+            "content": {EVENT_STREAM: {"itemSchema": EVENT_SCHEMA, "example": _STREAM_EXAMPLE}},
         },
         **door_responses(body=True),
     },
