@@ -1,10 +1,24 @@
-"""Answers as the doors would hand them to the records."""
+"""Answers as the doors would hand them to the records, and a clock to hand them in by."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kb.ids import new_id
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **time: float) -> None:
+        self.now += timedelta(**time)
 
 
 def document(

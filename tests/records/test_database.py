@@ -44,7 +44,7 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "records.db").write_bytes(b"This is a text that somebody saved here by mistake." * 100)
-    with pytest.raises(StorageError, match="records.db") as caught:
+    with pytest.raises(StorageError, match=r"records\.db") as caught:
         Database(tmp_path / "records.db")
     assert "backup" in caught.value.hint
 
@@ -54,7 +54,7 @@ def test_a_locked_database_is_a_storage_error_that_says_so(tmp_path: Path) -> No
     other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError) as caught, database.writing():
-        pass
+        raise AssertionError("never reached")
     assert "Another process" in caught.value.hint
     other.execute("ROLLBACK")
     other.close()
@@ -65,9 +65,14 @@ def test_a_locked_database_is_a_storage_error_that_says_so(tmp_path: Path) -> No
 
 def test_an_exception_rolls_everything_back(tmp_path: Path) -> None:
     database = Database(tmp_path / "records.db")
-    with pytest.raises(RuntimeError), database.writing() as connection:
-        connection.execute("INSERT INTO erasures (kind, key, at) VALUES ('visitor', 'v', 1)")
-        raise RuntimeError
+
+    def fail_half_way() -> None:
+        with database.writing() as connection:
+            connection.execute("INSERT INTO erasures (kind, key, at) VALUES ('visitor', 'v', 1)")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     with database.reading() as connection:
         assert rows(connection, "SELECT * FROM erasures") == []
     database.close()

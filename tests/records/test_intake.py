@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.errors import StorageError
@@ -47,6 +47,7 @@ def until(condition: Any) -> None:
     assert condition()
 
 
+@settings(deadline=None, max_examples=50)
 @given(steps=st.lists(st.sampled_from(["log", "flush", "fail", "repair", "crash"]), max_size=30))
 def test_whatever_happens_every_entry_is_stored_once(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]

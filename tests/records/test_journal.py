@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.records.journal import Journal, read_lines
@@ -16,6 +16,7 @@ from kb.records.journal import Journal, read_lines
 LINES = st.lists(st.binary(max_size=60).filter(lambda line: b"\n" not in line), max_size=12)
 
 
+@settings(deadline=None)
 @given(LINES)
 def test_lines_come_back_in_order(lines: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -29,6 +30,7 @@ def test_lines_come_back_in_order(lines: list[bytes]) -> None:
         assert os.listdir(folder) == []
 
 
+@settings(deadline=None)
 @given(LINES.filter(bool), st.data())
 def test_a_file_cut_anywhere_keeps_its_whole_lines(lines: list[bytes], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
