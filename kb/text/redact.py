@@ -56,6 +56,7 @@ _MAX_WINDOW = 120
 # A national number has at most so many groups and one long one; a row of small numbers has neither.
 _MAX_GROUPS = 5
 _LONG_GROUP = re.compile(r"[0-9]{4}")
+_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
 _MOBILE_CN = re.compile(
     r"(?<![0-9A-Za-z])(?:(?:\+ ?|00)?86[ -]?)?1[3-9][0-9](?:[0-9]{8}|([ -])[0-9]{4}\1[0-9]{4})(?![0-9A-Za-z])"
 )
@@ -213,7 +214,7 @@ def _phones(text: str) -> Iterator[_Found]:
     for match in mobiles:
         yield _Found(*match.span(), "[phone]")
     # What is found does not go through the numbering plans again: they take a hundred times as long as the expression.
-    rest = _blanked(text, mobiles)
+    rest = _blanked(_blanked(text, mobiles), list(_DATE.finditer(text)))
     for match in _PHONE_LIKE.finditer(rest):
         start = match.start()
         while start < match.end():

@@ -1,0 +1,47 @@
+"""Causes follow from counts by rules whose sentence names the counts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.gaps.cause import decide_cause
+from kb.gaps.vocabulary import Cause, GapEvidence, SignalKind
+
+NO_ANSWER, DOWN, FOREIGN = SignalKind.NO_ANSWER, SignalKind.THUMBS_DOWN, SignalKind.CROSS_LANGUAGE
+
+
+@pytest.mark.parametrize(
+    ("evidence", "cause"),
+    [
+        (GapEvidence(kinds={NO_ANSWER: 3}), Cause.MISSING),
+        (GapEvidence(kinds={NO_ANSWER: 3}, with_article=2), Cause.MISSING),
+        (GapEvidence(kinds={DOWN: 2}, tags={"outdated": 1}), Cause.OUTDATED),
+        (GapEvidence(kinds={SignalKind.STALE_CITATION: 1}), Cause.OUTDATED),
+        (GapEvidence(kinds={DOWN: 3}, tags={"outdated": 1, "incomplete": 2}), Cause.INCOMPLETE),
+        (GapEvidence(kinds={NO_ANSWER: 99, DOWN: 1}, tags={"outdated": 1}), Cause.MISSING),
+        (GapEvidence(kinds={FOREIGN: 2, NO_ANSWER: 1}), Cause.LANGUAGE),
+        (GapEvidence(kinds={FOREIGN: 1, NO_ANSWER: 2}), Cause.MISSING),
+        (GapEvidence(kinds={NO_ANSWER: 2}, reasons={"conflicting_sources": 2}), Cause.CONFLICT),
+        (GapEvidence(), Cause.MISSING),
+    ],
+)
+def test_rules(evidence: GapEvidence, cause: Cause) -> None:
+    assert decide_cause(evidence).cause is cause
+
+
+def test_the_sentence_names_the_counts() -> None:
+    decision = decide_cause(GapEvidence(kinds={NO_ANSWER: 7, DOWN: 2}, with_article=3))
+    assert decision.evidence == "No passage answered: 7 of 9 signals. An article came near: 3 of 9 signals."
+
+
+@given(
+    st.dictionaries(st.sampled_from(SignalKind), st.integers(1, 50)),
+    st.dictionaries(st.sampled_from(["outdated", "incomplete", "other"]), st.integers(1, 50)),
+)
+def test_every_evidence_has_a_cause_and_a_sentence(kinds: dict[SignalKind, int], tags: dict[str, int]) -> None:
+    decision = decide_cause(GapEvidence(kinds=kinds, tags=tags))
+    assert decision.evidence.endswith(".")
+    if decision.cause is Cause.LANGUAGE:
+        assert 2 * kinds[FOREIGN] >= sum(kinds.values())
