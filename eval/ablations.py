@@ -1,7 +1,7 @@
 """What each part of the ranking is worth: ``python -m eval.ablations [--sets a,b] [--split dev|test|all]``.
 
-Legs: BM25 alone, vectors alone, both fused. Fields: the fused ranking over an index without titles, without headings,
-without either, in both legs.
+Legs: BM25 alone, vectors alone, both fused; fused without the wordings (titles and known phrasings embedded by
+themselves). Fields, all without wordings: over an index without titles, without headings, without either, in both legs.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from eval.scoring import by_kind, judge, summarize
 from eval.systems import no_progress
 from indexer.embedding_cache import EmbeddingCache, text_key
 from indexer.terms import FieldWeights, embedding_text, passage_terms
+from kb.answer.fuse import FusionParameters
 from kb.index.lexical import count_terms
 from kb.text.embedding import open_bulk_encoder
 from kb.types import FloatArray, Passage
 
 LEGS: tuple[Legs, ...] = ("bm25", "vectors", "fused")
-FIELDS = ("fused", "no titles", "no headings", "neither")
+FIELDS = ("no titles", "no headings", "neither")
 _BATCH = 256
 
 
@@ -52,11 +53,13 @@ def ablate(
 def _variants(corpus: Corpus, questions: Sequence[Question], fields: bool, progress: Progress) -> dict[str, Any]:
     gold = [locate(question, corpus.texts) for question in questions]
     systems: dict[str, Any] = {}
-    runs: list[tuple[str, Corpus, Legs]] = [(legs, corpus, legs) for legs in LEGS]
+    unworded = FusionParameters(wording=0.0)
+    runs: list[tuple[str, Corpus, Legs, FusionParameters | None]] = [(legs, corpus, legs, None) for legs in LEGS]
+    runs.append(("no wordings", corpus, "fused", unworded))
     if fields:
-        runs += [(name, without(corpus, name, progress), "fused") for name in FIELDS[1:]]
-    for name, variant, legs in runs:
-        ranked = rank(variant, questions, progress, legs=legs)
+        runs += [(name, without(corpus, name, progress), "fused", unworded) for name in FIELDS]
+    for name, variant, legs, fusion in runs:
+        ranked = rank(variant, questions, progress, legs=legs, fusion=fusion)
         judged = [judge(q, g, response(r)) for q, g, r in zip(questions, gold, ranked, strict=True)]
         systems[name] = summarize(judged) | {"kinds": by_kind(judged)}
     return {"passages": len(corpus.snapshot.passages), "systems": systems}
