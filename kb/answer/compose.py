@@ -70,6 +70,7 @@ def cite(
     article, passage = place.article, place.passage
     quote = article.text[place.span.start : place.span.end]
     url = article_url(article, site_url, passage.anchor)
+    words = _opening(place) if plain is None else plain
     return Citation(
         n=n,
         article_id=article.id,
@@ -77,7 +78,7 @@ def cite(
         title=article.title,
         heading_path=passage.heading_path,
         url=url,
-        highlight_url=highlight_url(url, to_plain(quote) if plain is None else plain),
+        highlight_url=highlight_url(url, words),
         quote=quote,
         source_span=place.span,
         answer_spans=answer_spans,
@@ -87,6 +88,15 @@ def cite(
         last_reviewed_on=article.last_reviewed_on,
         stale=is_stale(article, today),
     )
+
+
+def _opening(place: Place) -> str:
+    """Readable words at the start of a place: those of the passage where both start together, else of its first line."""
+    passage = place.passage
+    if place.span.start == passage.span.start:
+        return passage.plain
+    source = place.article.text[place.span.start : place.span.end]
+    return to_plain(source.lstrip().split("\n", 1)[0])
 
 
 def _with_mark(place: Place, source: str, mark: str) -> str:

@@ -57,7 +57,10 @@ def decide(
         return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence)
     near = tuple(h for h in _one_per_article(hits) if h.score >= parameters.near * hits[0].score)
     related = near[1 : 1 + _MAX_RELATED]
-    suggestions = tuple(_place(hit, findings)[0] for hit in near[:_MAX_SUGGESTIONS])
+    if findings.score >= thresholds.answer and hits[0].article.policy == "answer":
+        places = tuple(_places(hits[0], findings)[:max_citations])
+        return Decision(Outcome.ANSWERED, None, confidence, places=places, related=related, hits=hits)
+    suggestions = tuple(_places(hit, findings)[0] for hit in near[:_MAX_SUGGESTIONS])
     policy = hits[0].article.policy
     if policy == "handoff" and findings.score >= thresholds.suggest:
         reason = Reason(ReasonCode.POLICY, "This topic is always handled by a person.")
@@ -67,9 +70,6 @@ def decide(
             ReasonCode.RESTRICTED, "The article that answers this may be linked but not quoted as an answer."
         )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
-    if findings.score >= thresholds.answer:
-        places = tuple(_place(hits[0], findings)[:max_citations])
-        return Decision(Outcome.ANSWERED, None, confidence, places=places, related=related, hits=hits)
     options = _options(question, hits, parameters)
     if options:
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "Several topics fit this question equally well.")
@@ -88,7 +88,7 @@ def _not_covered(findings: Findings) -> Reason:
     return Reason(ReasonCode.NOT_COVERED, "No article answers this question.")
 
 
-def _place(hit: Hit, findings: Findings) -> list[Place]:
+def _places(hit: Hit, findings: Findings) -> list[Place]:
     return [Place(hit.article, hit.passage, span) for span in select_pieces(hit.passage, findings.weights)]
 
 

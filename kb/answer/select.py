@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from kb.answer.evidence import TermWeights
 from kb.text.language import count_han
-from kb.text.markdown import to_plain
 from kb.text.sentences import split_sentences
 from kb.text.tokenize import cached_terms
 from kb.types import Block, BlockKind, Passage, Span
@@ -58,7 +56,8 @@ def select_pieces(
         return [passage.span]
     units = _units(passage)
     context = cached_terms(" ".join(passage.heading_path))
-    coverage = [weights.covered([*context, *_source_terms(_slice(passage, unit.span))]) for unit in units]
+    # The terms of the source as it stands: parsing the markup of every unit would cost more than all the rest of an answer.
+    coverage = [weights.covered([*context, *cached_terms(_slice(passage, unit.span))]) for unit in units]
     base = weights.covered(context)
     best = max(range(len(units)), key=lambda i: (coverage[i], -i))
     if coverage[best] <= base:
@@ -131,11 +130,6 @@ def _merge(passage: Passage, spans: Sequence[Span]) -> list[Span]:
 
 def _slice(passage: Passage, span: Span) -> str:
     return passage.text[span.start - passage.span.start : span.end - passage.span.start]
-
-
-@lru_cache(maxsize=8192)
-def _source_terms(source: str) -> tuple[str, ...]:
-    return cached_terms(to_plain(source))
 
 
 def _width(text: str, parameters: SelectionParameters) -> float:
