@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.pages.rendering import PageLanguage, page_language, render
-from api.pages.wording import Words, table, words
+from api.pages.wording import Words, readable, table, words
 from api.problems import ProblemDetails, ProblemError, from_http_exception, from_kb_error, from_validation_error
 from api.requests import context_of
 from api.state import state_of
@@ -52,7 +52,7 @@ def error_page(request: Request, problem: ProblemDetails) -> Response:
     language = page_language(request)
     t = words(language.lang)
     status = problem.http_status
-    typed = request.query_params.get("q", "") if status == 422 else ""
+    typed = readable(request.query_params.get("q", "")) if status == 422 else ""
     command = _COMMAND.search(problem.detail) if status == 503 else None
     values = {
         "status": status,

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from api.pages import articles as shelf
 from api.pages.addresses import article_path
 from api.pages.failures import PageRoute
 from api.pages.rendering import STATIC_FILES, static_file
+from api.pages.session import visitor_entrance
 from api.pages.wording import LANGUAGES, label, words
 from api.replies import site_url
 from api.state import state_of
@@ -43,7 +44,7 @@ def static(name: str, version: Annotated[str, Query(alias="v")] = "") -> Respons
     return Response(content, media_type=STATIC_FILES[name], headers=headers)
 
 
-@router.get("/articles/{path:path}")
+@router.get("/articles/{path:path}", dependencies=[Depends(visitor_entrance)])
 def image(request: Request, path: str) -> Response:
     """An image beside the articles, if an article that a visitor may read shows it."""
     snapshot = state_of(request).opened.live.current()
@@ -64,7 +65,7 @@ def robots(request: Request) -> Response:
     return PlainTextResponse(f"User-agent: *\n{closed}\n\nSitemap: {site_url(request)}/sitemap.xml\n", headers=_FRESH)
 
 
-@router.get("/sitemap.xml")
+@router.get("/sitemap.xml", dependencies=[Depends(visitor_entrance)])
 def sitemap(request: Request) -> Response:
     entries = "".join(_sitemap_entry(site_url(request), article) for article in _articles(request)[:_SITEMAP_LIMIT])
     body = (
@@ -74,7 +75,7 @@ def sitemap(request: Request) -> Response:
     return Response(body, media_type="application/xml", headers=_FRESH)
 
 
-@router.get("/llms.txt")
+@router.get("/llms.txt", dependencies=[Depends(visitor_entrance)])
 def llms(request: Request) -> Response:
     """The articles for language models, as Markdown (llmstxt.org): a title, a summary, then links by category."""
     base = site_url(request)

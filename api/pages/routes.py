@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,7 +17,7 @@ from api.pages.answers import REASONS, VoteState, answer_view
 from api.pages.failures import PageRoute
 from api.pages.rendering import PageLanguage, link_maker, page_language, render
 from api.pages.session import visitor_entrance
-from api.pages.wording import words
+from api.pages.wording import readable, words
 from api.replies import site_url
 from api.requests import context_of
 from api.routes.ask import visitor_of
@@ -115,7 +114,7 @@ def vote(request: Request, answer_id: str, form: Annotated[VoteForm, Depends()])
         form.token,
         rating=given,
         reasons=form.reasons,
-        comment=_printable(form.comment).strip() if given else "",
+        comment=readable(form.comment).strip() if given else "",
     )
     state = "withdrawn" if given is None else "noted" if form.detail else ""
     link = link_maker(PageLanguage(chosen or "en", chosen is not None))
@@ -173,7 +172,7 @@ def question_text(q: str, language: PageLanguage) -> str:
     text = q.strip()
     if len(text) > MAX_QUESTION:
         raise InvalidInputError(t("ask.too_long", n=len(text), max=MAX_QUESTION), pointer="/q")
-    if text != _printable(text):
+    if text != readable(text):
         raise InvalidInputError(t("ask.unusable"), pointer="/q")
     return text
 
@@ -215,10 +214,6 @@ def _article(request: Request, article_id: str) -> tuple[Article, list[Article]]
         if found.id == article_id:
             return found, articles
     raise NotFoundError("There is no such article.")
-
-
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
 def _today() -> date:

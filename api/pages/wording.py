@@ -6,6 +6,7 @@ Knows nothing about pages; a test holds the tables to each other and to the temp
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -67,3 +68,8 @@ def date_text(value: str | date | datetime | None, lang: Lang) -> str:
     if lang == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def readable(text: str) -> str:
+    """``text`` without control characters and lone surrogates, which a page cannot hold."""
+    return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cs"))
