@@ -42,6 +42,7 @@ _OPAQUE = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{20,}")
 _TOKEN_PREFIX = re.compile(
     r"(?:sk|pk|rk|kb_sk|kb_pk)[-_]|gh[oprsu]_|github_pat_|glpat-|xox[abeoprs]-|AKIA|ASIA|AIza|hf_|npm_|pypi-|ya29"
 )
+_PIECES = re.compile(r"[-_]")
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 _SSN = re.compile(r"(?<![A-Za-z0-9-])[0-9]{3}-[0-9]{2}-[0-9]{4}(?![A-Za-z0-9-])")
@@ -50,11 +51,12 @@ _DIGIT_GROUPS = re.compile(r"(?<![0-9A-Za-z])[0-9]+(?:[ -][0-9]+)*(?:[ -]?[0-9]*
 _GROUP = re.compile(r"[0-9]+[Xx]?|[Xx]")
 _MAX_NUMBER_GROUPS = 6  # cards: 4 4 4 4 3 or 4 6 5; identity numbers: 6 8 4 or 6 4 4 4
 # Something with the look of a telephone number: at least seven digits, only the usual signs between them.
-_PHONE_LIKE = re.compile(r"(?<![0-9A-Za-z])[+(]{0,2}[0-9](?:[ ().\-]{0,3}[0-9]){6,}(?![0-9A-Za-z])")
+_PHONE_LIKE = re.compile(r"(?<![0-9A-Za-z])(?<![0-9][.:])[+(]{0,2}[0-9](?:[ ().\-]{0,3}[0-9]){6,}(?![0-9A-Za-z])")
 # A row of numbers is looked at in pieces, which bounds the time; a number that a cut would split stands between signs.
 _MAX_WINDOW = 120
 # A national number has at most so many groups and one long one; a row of small numbers has neither.
 _MAX_GROUPS = 5
+_DOTTED = re.compile(r"(?:1\.)?[0-9]{3}\.[0-9]{3}\.[0-9]{4}")
 _LONG_GROUP = re.compile(r"[0-9]{4}")
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
 _MOBILE_CN = re.compile(
@@ -67,7 +69,7 @@ _NUMBERED = re.compile(
 )
 # First digits and lengths of the card schemes (ISO/IEC 7812 issuer ranges as the schemes publish them).
 _CARD_RANGES = re.compile(
-    r"4[0-9]{12}(?:[0-9]{3}){0,2}|5[1-5][0-9]{14}|2(?:2[2-9]|[3-6][0-9]|7[01])[0-9]{13}|3[47][0-9]{13}"
+    r"4[0-9]{15}(?:[0-9]{3})?|5[1-5][0-9]{14}|2(?:2[2-9]|[3-6][0-9]|7[01])[0-9]{13}|3[47][0-9]{13}"
     r"|3(?:0[0-5]|[68][0-9])[0-9]{11}|35[0-9]{14}|6(?:011|4[4-9][0-9]|5[0-9]{2})[0-9]{12}|62[0-9]{14,17}|(?:5018|5020|5038|6304|6759|676[1-3])[0-9]{8,15}"
 )
 _MAX_PASSES = 8
@@ -143,15 +145,18 @@ def _tokens(text: str) -> Iterator[_Found]:
 
 
 def _looks_secret(run: str) -> bool:
-    """A known prefix, hexadecimal digits without end, or letters of both cases and digits in a long wild mix."""
+    """A known prefix, hexadecimal digits without end, or a long mix of letters of both cases and digits."""
     if _TOKEN_PREFIX.match(run):
         return any(character.isdigit() for character in run)
     if _HEX.fullmatch(run):
         return not run.isdigit()
-    if len(run) < 32 or "--" in run:
-        return False
-    changes = sum(1 for a, b in pairwise(run) if a.isdigit() != b.isdigit())
-    return run != run.lower() and run != run.upper() and changes >= 6
+    # Words, versions and UUIDs joined by hyphens are an address or a name: the mix must be inside one piece.
+    return len(run) >= 32 and any(_is_mixed(piece) for piece in _PIECES.split(run))
+
+
+def _is_mixed(piece: str) -> bool:
+    changes = sum(1 for a, b in pairwise(piece) if a.isdigit() != b.isdigit())
+    return len(piece) >= 16 and piece != piece.lower() and piece != piece.upper() and changes >= 4
 
 
 def _emails(text: str) -> Iterator[_Found]:
@@ -254,6 +259,9 @@ def _is_numbered(text: str, match: re.Match[str]) -> bool:
 
 def _is_written_as_number(written: str) -> bool:
     """Whether what obeys a numbering plan is also written as a telephone number; a bare row of digits is not."""
-    if written.isdigit():
-        return False
-    return written.startswith("+") or len(re.findall(r"[0-9]+", written)) <= _MAX_GROUPS
+    if written.startswith("+"):
+        return True
+    groups = re.findall(r"[0-9]+", written)
+    if "." in written:  # else a decimal or a version
+        return _DOTTED.fullmatch(written) is not None
+    return 1 < len(groups) <= _MAX_GROUPS and sum(len(group) == 1 for group in groups) <= 1

@@ -22,6 +22,7 @@ from kb.text.redact import redact
         ("138-0013-8000 or +86 13800138000", "[phone] or [phone]"),
         ("010-62345678、400-820-8820", "[phone]、[phone]"),
         ("call (415) 555-2671 / +44 20 7946 0958", "call [phone] / [phone]"),
+        ("415.555.2671", "[phone]"),
         ("13800138000 13900139000", "[phone] [phone]"),
         ("card 4111 1111 1111 1111 12/26", "card [card] 12/26"),
         ("卡号6222020000000001230?", "卡号[card]?"),
@@ -34,6 +35,7 @@ from kb.text.redact import redact
         ("key sk-abc123def456ghi789jkl", "key [token]"),
         ("kb_sk_0123456789abcdefghijABCDEFGHIJ", "[token]"),
         ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dBjftJeZ4CVP", "Bearer [token]"),
+        ("token dGhpcyBpcyBhIHNlY3JldCB0b2tlbiAxMjM0NTY3ODkw", "token [token]"),
         ("hash d41d8cd98f00b204e9800998ecf8427e", "hash [token]"),
         ("a@b.co, 13800138000", "[email], [phone]"),
     ],
@@ -69,6 +71,12 @@ def test_personal_data_is_masked(text: str, masked: str) -> None:
         "tidb_mem_quota_query and max-connections-per-hour",
         "[email] [phone] [card]",
         "@mention me, a @ b",
+        "18:30:54.640644 -0500 profiled",
+        "up to 2 TB (2147483647 KB), 131072.00 rows in 7.770634843 s",
+        "version 2.2(2.2.17560800)",
+        "200 0 0 3909 0",
+        "/articles/4406386358290-Check-member-roles",
+        "/article/Overview-of-School-Data-Sync-and-Classroom-f3d1147b-4ade-4905-8518-508e729f2e91",
     ],
 )
 def test_everything_else_stays(text: str) -> None:
