@@ -114,7 +114,7 @@ def open_service(settings: Settings) -> OpenService:
     try:
         secret = settings.data / SECRET
         signer = TokenSigner.from_file(secret)
-        live = LiveIndex(settings.data, tokenizer=TOKENIZER_VERSION)
+        live = LiveIndex(settings.data, tokenizer=TOKENIZER_VERSION, encoder=settings.encoder)
         options = ServiceOptions(
             models=settings.data / MODELS,
             open_encoder=partial(open_encoder, threads=settings.encoder_threads),

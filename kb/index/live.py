@@ -20,14 +20,21 @@ _log = structlog.get_logger(__name__)
 class LiveIndex:
     """Holds the published snapshot of a data folder. Whoever asks keeps what ``current()`` gave them.
 
+    ``tokenizer`` and ``encoder``: what the running code uses; a snapshot made with others is refused, and the one held serves on.
     ``on_change`` is called, in the thread that loaded it, with each snapshot after the first.
     """
 
     def __init__(
-        self, data: Path, *, tokenizer: str | None = None, on_change: Callable[[Snapshot], None] | None = None
+        self,
+        data: Path,
+        *,
+        tokenizer: str | None = None,
+        encoder: str | None = None,
+        on_change: Callable[[Snapshot], None] | None = None,
     ) -> None:
         self._data = data
         self._tokenizer = tokenizer
+        self._encoder = encoder
         self._on_change = on_change
         self._snapshot: Snapshot | None = None
         self._failure: KbError | None = None
@@ -49,7 +56,7 @@ class LiveIndex:
             if held is not None and current_revision(self._data) == held.revision:
                 return held
             try:
-                loaded = load_snapshot(self._data, tokenizer=self._tokenizer)
+                loaded = load_snapshot(self._data, tokenizer=self._tokenizer, encoder=self._encoder)
                 loaded.prepare()
                 self._snapshot = loaded
                 self._failure = None

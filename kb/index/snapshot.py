@@ -211,18 +211,18 @@ def publish(data: Path, revision: str) -> None:
             shutil.rmtree(abandoned, ignore_errors=True)
 
 
-def load_snapshot(data: Path, *, tokenizer: str | None = None) -> Snapshot:
+def load_snapshot(data: Path, *, tokenizer: str | None = None, encoder: str | None = None) -> Snapshot:
     """Open the published revision of the data folder.
 
     Raises ``IndexMissingError`` before the first index, ``IndexCorruptError`` when a file is missing or differs from the
-    manifest, ``IndexMismatchError`` for another format, or another tokenizer than ``tokenizer``.
+    manifest, ``IndexMismatchError`` for another format, another tokenizer than ``tokenizer`` or another model than ``encoder``.
     """
     for _ in range(3):
         revision = current_revision(data)
         if revision is None:
             raise IndexMissingError(f"No index in {data} yet.", "Run `kb index ARTICLES --data DIR` to build it.")
         try:
-            return _load(data, revision, tokenizer)
+            return _load(data, revision, tokenizer, encoder)
         except IndexCorruptError:
             # Between reading the pointer and the files, another process may have published and cleaned up.
             if current_revision(data) == revision:
@@ -230,13 +230,18 @@ def load_snapshot(data: Path, *, tokenizer: str | None = None) -> Snapshot:
     raise IndexCorruptError(f"The index in {data} keeps changing while it is read.", "Try again in a moment.")
 
 
-def _load(data: Path, revision: str, tokenizer: str | None) -> Snapshot:
+def _load(data: Path, revision: str, tokenizer: str | None, encoder: str | None) -> Snapshot:
     folder = index_folder(data) / revision
     manifest = _read_manifest(folder)
     identity = Identity(**manifest["identity"])
     if tokenizer is not None and identity.tokenizer != tokenizer:
         raise IndexMismatchError(
             f"The index was made with tokenizer {identity.tokenizer}; this version uses {tokenizer}.", _REPAIR
+        )
+    if encoder is not None and identity.model_name != encoder:
+        raise IndexMismatchError(
+            f"The index was made with the model {identity.model_name!r}; KB_ENCODER asks for {encoder!r}.",
+            f"Run `kb index ARTICLES --data DIR` to rebuild it, or set KB_ENCODER={identity.model_name}.",
         )
     contents = {name: _read_checked(folder / name, facts) for name, facts in manifest["files"].items()}
     try:

@@ -79,10 +79,12 @@ def test_a_damaged_file_is_refused_with_the_repair(tmp_path: Path, name: str, da
         load_snapshot(tmp_path)
 
 
-def test_another_format_or_tokenizer_is_refused_with_the_repair(tmp_path: Path) -> None:
+def test_another_format_tokenizer_or_model_is_refused_with_the_repair(tmp_path: Path) -> None:
     publish(tmp_path, revision := _write(tmp_path))
     with pytest.raises(IndexMismatchError, match="kb index"):
         load_snapshot(tmp_path, tokenizer="tok-2")
+    with pytest.raises(IndexMismatchError, match="KB_ENCODER=model"):
+        load_snapshot(tmp_path, encoder="another")
     manifest = index_folder(tmp_path) / revision / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
     with pytest.raises(IndexMismatchError, match="format 99"):
