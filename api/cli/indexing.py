@@ -104,7 +104,7 @@ def lint(articles: Articles, data: Data = None, json_output: Json = False) -> No
     else:
         for problem in problems:
             emit(problem_line(problem))
-        message(f"{len(problems)} problems" if problems else "No problems.")
+        message(counted(len(problems), "problem"))
     if problems:
         raise typer.Exit(1)
 
@@ -124,6 +124,11 @@ def find_problems(articles: Path) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.code))
 
 
+def counted(number: int, noun: str) -> str:
+    """``no problems``, ``1 problem``, ``2 problems``."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
 def problem_line(problem: Problem) -> str:
     return f"{problem.path}:{problem.line}: {problem.message}"
 
@@ -141,7 +146,9 @@ def _report(report: BuildReport, *, json_output: bool) -> None:
     )
     left_out = sum(problem.fatal for problem in report.problems)
     if report.problems:
-        message(f"{len(report.problems)} problems; {left_out} of them keep an article's new version out.")
+        message(
+            f"{counted(len(report.problems), 'problem')}; not indexed as it is now: {counted(left_out, 'article')}."
+        )
 
 
 def _report_document(report: BuildReport) -> dict[str, Any]:

@@ -46,10 +46,8 @@ def purge(
     from kb.records import Records
 
     with Records.open(settings.data) as records:
-        if conversation or visitor:
-            removed = records.erase(conversation_id=conversation, visitor=visitor)
-        else:
-            removed = records.purge(limit)
+        one = conversation or visitor
+        removed = records.erase(conversation_id=conversation, visitor=visitor) if one else records.purge(limit)
     if json_output:
         emit_json({"object": "purge", **asdict(removed)})
     else:

@@ -1,0 +1,371 @@
+"""The command line in one process: what each command prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.cli import keys as cli_keys
+from api.cli.app import run
+from api.cli.asking import with_marks
+from api.cli.output import clean, table
+from api.cli.periods import moment
+from kb.errors import InvalidInputError
+from kb.records import Records
+from tests.conftest import Site
+
+ANSWERED = "How long until a bank transfer refund arrives?"
+UNANSWERED = "Who painted the ceiling of the Sistine chapel?"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Kb = Callable[..., Done]
+
+
+@pytest.fixture
+def kb(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Kb:
+    """Run one command line."""
+    monkeypatch.delenv("KB_DATA", raising=False)
+
+    def call(*arguments: object) -> Done:
+        capsys.readouterr()
+        try:
+            run([str(argument) for argument in arguments])
+            code = 0
+        except SystemExit as done:
+            code = int(done.code or 0)
+        return Done(code, *capsys.readouterr())
+
+    return call
+
+
+def test_an_answer_is_printed_with_its_numbered_source_and_its_confidence(kb: Kb, site: Site) -> None:
+    done = kb("ask", "What does error E-203 mean?", "--data", site.data)
+    assert done.code == 0
+    assert done.out.startswith("Error E-203 means that the router cannot reach the internet.")
+    assert " [1]\n\nSources\n" in done.out
+    assert "  [1] Set up the AX-1800 router > Error E-203" in done.out
+    assert done.out.rstrip().splitlines()[-1].startswith("answered, confidence 0.")
+    assert done.err == ""
+
+
+def test_json_is_the_answer_of_the_public_contract_and_nothing_else(kb: Kb, site: Site) -> None:
+    document = kb("ask", "What does error E-203 mean?", "--data", site.data, "--json").json
+    assert document["object"] == "answer"
+    citation = document["citations"][0]
+    text = (site.articles / f"{citation['article_id']}.md").read_text(encoding="utf-8")
+    assert text[citation["source_span"]["start"] : citation["source_span"]["end"]] == citation["quote"]
+
+
+def test_a_chinese_question_is_answered_in_chinese(kb: Kb, site: Site) -> None:
+    assert kb("ask", "退款多久到账？", "--data", site.data, "--json").json["question"]["lang"] == "zh"
+
+
+def test_a_question_nobody_wrote_about_is_a_result_and_no_failure(kb: Kb, site: Site) -> None:
+    done = kb("ask", UNANSWERED, "--data", site.data)
+    assert done.code == 0
+    assert "no_answer, confidence" in done.out
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("  \n", "is empty"), ("x" * 1001, "1001 characters"), ("a\0b", "not valid"), ("a\udcff", "not valid")],
+)
+def test_a_question_that_cannot_be_asked_is_wrong_use(kb: Kb, site: Site, question: str, said: str) -> None:
+    done = kb("ask", question, "--data", site.data)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_an_error_is_one_json_document_too(kb: Kb, site: Site) -> None:
+    done = kb("ask", " ", "--data", site.data, "--json")
+    assert done.code == 2
+    assert done.json["object"] == "error"
+    assert (done.json["code"], bool(done.json["hint"])) == ("invalid_input", True)
+
+
+def test_a_follow_up_belongs_to_its_conversation(kb: Kb, site: Site) -> None:
+    first = kb("ask", ANSWERED, "--data", site.data, "--json").json
+    second = kb("ask", "And by card?", "--conversation", first["conversation_id"], "--data", site.data, "--json").json
+    assert second["conversation_id"] == first["conversation_id"]
+
+
+def test_a_mistyped_data_folder_is_wrong_use_and_is_not_made(kb: Kb, tmp_path: Path) -> None:
+    done = kb("ask", ANSWERED, "--data", tmp_path / "nowhere")
+    assert done.code == 2
+    assert f"kb index ARTICLES --data {tmp_path / 'nowhere'}" in done.err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_data_folder_without_an_index_says_how_to_make_one(kb: Kb, tmp_path: Path) -> None:
+    done = kb("ask", ANSWERED, "--data", tmp_path)
+    assert done.code == 1
+    assert "kb index" in done.err
+
+
+def test_the_data_folder_can_come_from_the_environment(kb: Kb, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KB_DATA", str(site.data))
+    assert kb("search", "refund").code == 0
+    assert kb("search", "refund", "--data", site.data / "nowhere").code == 2
+
+
+def test_a_wrong_setting_is_named(kb: Kb, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KB_ENCODER_THREADS", "many")
+    done = kb("search", "refund", "--data", site.data)
+    assert done.code == 2
+    assert "KB_ENCODER_THREADS" in done.err
+
+
+def test_search_prints_rows_that_a_program_can_cut(kb: Kb, site: Site) -> None:
+    header, first, *_ = kb("search", "refund", "--data", site.data).out.splitlines()
+    assert header.split("\t") == ["article", "title", "lang", "score"]
+    assert first.split("\t")[:3] == ["en/billing/refunds", "How long refunds take", "en"]
+    document = kb("search", "refund", "--data", site.data, "--json").json
+    assert document["data"][0]["article_id"] == "en/billing/refunds"
+    assert document["index"]["revision"].startswith("r-")
+
+
+def test_explain_ranks_the_article_asked_about(kb: Kb, site: Site) -> None:
+    done = kb("explain", "What does error E-203 mean?", "en/devices/router", "--data", site.data)
+    assert "en/devices/router has rank 1" in done.out
+    document = kb("explain", "What does error E-203 mean?", "--data", site.data, "--json").json
+    assert document["hits"][0]["article_id"] == "en/devices/router"
+
+
+def test_explain_of_an_unknown_article_needs_attention(kb: Kb, site: Site) -> None:
+    assert kb("explain", ANSWERED, "en/nothing", "--data", site.data).code == 1
+
+
+def test_index_names_what_is_broken_by_path_and_line_and_indexes_the_rest(kb: Kb, site: Site) -> None:
+    (site.articles / "en/broken.md").write_text("---\ntitle: [never closed\n---\nText.\n")
+    (site.articles / "en/new.md").write_text("---\ntitle: Opening hours\n---\nWe open at nine.\n")
+    done = kb("index", site.articles, "--data", site.data)
+    assert done.code == 1
+    assert any(line.startswith("en/broken.md:") and line.count(":") >= 2 for line in done.err.splitlines())
+    assert done.out.startswith("Indexed 7 articles")
+    assert "en/new" in kb("search", "opening hours", "--data", site.data).out
+
+
+def test_index_again_changes_nothing(kb: Kb, site: Site) -> None:
+    assert kb("index", site.articles, "--data", site.data).code == 0  # the copied index remembers another folder
+    report = kb("index", site.articles, "--data", site.data, "--json").json
+    assert (report["object"], report["changed"], report["embedded"]) == ("index.report", False, 0)
+    assert kb("index", site.articles, "--data", site.data).out.startswith("Nothing changed: 6 articles")
+
+
+@pytest.mark.parametrize("command", ["index", "lint"])
+def test_a_missing_articles_folder_is_wrong_use(kb: Kb, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "file.md"
+    file.touch()
+    assert kb(command, tmp_path / "nowhere", "--data", tmp_path / "data").code == 2
+    assert "is a file" in kb(command, file, "--data", tmp_path / "data").err
+    assert not (tmp_path / "data").exists()
+
+
+def test_watching_never_ends_so_it_prints_no_document(kb: Kb, site: Site) -> None:
+    assert kb("index", site.articles, "--data", site.data, "--watch", "--json").code == 2
+
+
+def test_a_data_folder_that_is_a_file_ends_in_a_message(kb: Kb, site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = kb("index", site.articles, "--data", file)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("Error: ")
+
+
+def test_init_makes_two_articles_that_lint_and_never_overwrites(kb: Kb, tmp_path: Path) -> None:
+    articles, data = tmp_path / "articles", tmp_path / "data"
+    made = kb("init", articles, "--data", data, "--json").json["files"]
+    assert made == ["en/billing/refund-time.md", "zh/billing/refund-time.md"]
+    assert kb("lint", articles).code == 0
+    (articles / made[0]).write_text("mine")
+    again = kb("init", articles, "--data", data)
+    assert (again.code, again.out) == (0, "")
+    assert (articles / made[0]).read_text() == "mine"
+
+
+def test_lint_prints_problems_as_data(kb: Kb, site: Site) -> None:
+    (site.articles / "aa.md").write_bytes(b"---\nlang: en\n---\n\xff\n")
+    done = kb("lint", site.articles)
+    assert done.code == 1
+    assert done.out.startswith("aa.md:")
+    assert kb("lint", site.articles, "--json").json["data"][0]["path"] == "aa.md"
+
+
+def test_a_gap_is_listed_shown_assigned_and_exported(kb: Kb, site: Site) -> None:
+    gap = kb("ask", UNANSWERED, "--data", site.data, "--json").json["gap_id"]
+    assert gap in kb("gaps", "list", "--data", site.data).out
+    assert UNANSWERED in kb("gaps", "show", gap, "--data", site.data).out
+    assert kb("gaps", "assign", gap, "art-docs", "--data", site.data).code == 0
+    shown = kb("gaps", "show", gap, "--data", site.data, "--json").json
+    assert (shown["owner"], shown["status"], shown["history"][-1]["who"]) == ("art-docs", "assigned", "cli")
+    rows = list(csv.DictReader(io.StringIO(kb("gaps", "export", "--data", site.data).out)))
+    assert [(row["id"], row["owner"]) for row in rows] == [(gap, "art-docs")]
+
+
+def test_gaps_can_be_filtered(kb: Kb, site: Site) -> None:
+    kb("ask", UNANSWERED, "--data", site.data)
+    assert len(kb("gaps", "list", "--status", "open", "--lang", "en", "--data", site.data, "--json").json["data"]) == 1
+    assert kb("gaps", "list", "--status", "dismissed", "--data", site.data, "--json").json["data"] == []
+    assert kb("gaps", "export", "--lang", "zh", "--data", site.data, "--json").json["data"] == []
+    assert kb("gaps", "list", "--status", "odd", "--data", site.data).code == 2
+
+
+def test_a_question_cannot_drive_the_terminal_or_the_spreadsheet_of_an_owner(kb: Kb, site: Site) -> None:
+    kb("ask", "=HYPERLINK who painted \x1b[2J\x9b the Sistine chapel", "--data", site.data)
+    listed, exported = (kb("gaps", name, "--data", site.data).out for name in ("list", "export"))
+    assert "Sistine" in listed
+    assert not {"\x1b", "\x9b"} & set(listed + exported)
+    assert ",=HYPERLINK" not in exported
+
+
+def test_an_unknown_gap_needs_attention_and_an_owner_without_a_name_is_wrong_use(kb: Kb, site: Site) -> None:
+    assert kb("gaps", "show", "gap_x", "--data", site.data).code == 1
+    assert kb("gaps", "assign", "gap_x", "somebody", "--data", site.data).code == 1
+    assert kb("gaps", "assign", "gap_x", " ", "--data", site.data).code == 2
+
+
+def test_the_report_counts_what_was_asked(kb: Kb, site: Site) -> None:
+    for question in (ANSWERED, UNANSWERED, UNANSWERED):
+        kb("ask", question, "--data", site.data)
+    figures = kb("report", "--data", site.data, "--json").json
+    assert (figures["questions"], figures["outcomes"]["no_answer"]["count"]) == (3, 2)
+    assert "3 questions" in kb("report", "--data", site.data).out
+    rows = dict(csv.reader(io.StringIO(kb("report", "--csv", "--data", site.data).out)))
+    assert rows["outcomes.no_answer.count"] == "2"
+    assert (
+        kb("report", "--from", "2020-01-01", "--to", "2020-02-01", "--data", site.data, "--json").json["questions"] == 0
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--from", "soon"), ("--from", "2026-02-01", "--to", "2026-01-01"), ("--csv", "--json")]
+)
+def test_a_period_that_makes_no_sense_is_wrong_use(kb: Kb, site: Site, arguments: tuple[str, ...]) -> None:
+    assert kb("report", *arguments, "--data", site.data).code == 2
+
+
+def test_a_key_is_shown_once_listed_and_revoked(kb: Kb, tmp_path: Path) -> None:
+    plain = kb("keys", "create", "bot", "--scope", "ask", "--scope", "search", "--data", tmp_path).out.strip()
+    with Records.open(tmp_path) as records:
+        key = records.check_key(plain)
+    assert key is not None
+    assert key.scopes == ("ask", "search")
+    listed = kb("keys", "list", "--data", tmp_path)
+    assert key.id in listed.out
+    assert plain not in listed.out
+    assert kb("keys", "revoke", key.id, "--data", tmp_path).code == 0
+    with Records.open(tmp_path) as records:
+        assert records.check_key(plain) is None
+    assert kb("keys", "list", "--data", tmp_path, "--json").json["data"][0]["revoked_at"].endswith("Z")
+
+
+def test_a_key_for_pages_is_public_and_bound_to_them(kb: Kb, tmp_path: Path) -> None:
+    made = kb("keys", "create", "widget", "--origin", "https://help.example.com", "--data", tmp_path, "--json").json
+    assert (made["kind"], made["key"].startswith("kb_pk_")) == ("public", True)
+
+
+def test_an_unknown_scope_is_wrong_use_and_an_unknown_key_needs_attention(kb: Kb, tmp_path: Path) -> None:
+    assert kb("keys", "create", "bot", "--scope", "everything", "--data", tmp_path).code == 2
+    assert kb("keys", "revoke", "key_x", "--data", tmp_path).code == 1
+    assert cli_keys.app.info.no_args_is_help
+
+
+def test_doctor_finds_nothing_wrong_with_a_good_folder(kb: Kb, site: Site) -> None:
+    done = kb("doctor", "--data", site.data, "--json")
+    assert {check["name"]: check["state"] for check in done.json["checks"] if check["state"] == "failed"} == {}
+    assert (done.code, done.json["ok"]) == (0, True)
+
+
+def test_doctor_says_what_repairs_a_damaged_index_or_a_missing_folder(kb: Kb, site: Site, tmp_path: Path) -> None:
+    next(site.data.glob("index/r-*/passages.json")).write_text("[]")
+    done = kb("doctor", "--data", site.data)
+    assert done.code == 1
+    assert "failed   index" in done.out
+    assert "kb index" in done.out
+    missing = kb("doctor", "--data", tmp_path / "nowhere", "--json")
+    assert (missing.code, missing.json["checks"][-1]["state"]) == (1, "failed")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_doctor_sees_another_model_than_the_index_has(kb: Kb, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KB_ENCODER", "another-model")
+    checks = {check["name"]: check for check in kb("doctor", "--data", site.data, "--json").json["checks"]}
+    assert checks["encoder"]["state"] == "failed"
+    assert "kb index" in checks["encoder"]["fix"]
+
+
+def test_purge_erases_one_conversation_or_what_is_old(kb: Kb, site: Site) -> None:
+    first = kb("ask", ANSWERED, "--data", site.data, "--json").json["conversation_id"]
+    kb("ask", ANSWERED, "--data", site.data)
+    assert kb("purge", "--data", site.data, "--json").json["questions"] == 0
+    assert kb("purge", "--conversation", first, "--data", site.data, "--json").json["questions"] == 1
+    tomorrow = datetime.now(UTC).replace(year=datetime.now(UTC).year + 1).date().isoformat()
+    assert kb("purge", "--before", tomorrow, "--data", site.data).out.startswith("Removed 1 questions")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--before", "2026-01-01", "--visitor", "v"), ("--conversation", ""), ("--before", "yesterday")]
+)
+def test_purge_erases_nothing_when_it_is_unclear_what(kb: Kb, site: Site, arguments: tuple[str, ...]) -> None:
+    kb("ask", ANSWERED, "--data", site.data)
+    assert kb("purge", *arguments, "--data", site.data).code == 2
+    assert kb("report", "--data", site.data, "--json").json["questions"] == 1
+
+
+def test_wrong_use_is_told_apart_from_input_that_needs_attention(kb: Kb) -> None:
+    assert kb("ask").code == 2
+    assert kb("asks").code == 2
+    assert kb("ask", "x", "--nope").code == 2
+    assert kb("serve", "--port", "70000").code == 2
+    assert kb("--version").out.startswith("kb ")
+
+
+def test_marks_stand_behind_what_each_citation_supports() -> None:
+    citations = [
+        {"n": 1, "answer_spans": [{"start": 0, "end": 4}]},
+        {"n": 2, "answer_spans": [{"start": 5, "end": 9}]},
+    ]
+    assert with_marks("One. Two.", citations) == "One. [1] Two. [2]"
+
+
+def test_cells_stay_on_one_line_and_harmless(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("a", "b"), [("x\ty\nz", None)])
+    assert capsys.readouterr().out == "a\tb\nx y z\t\n"
+    assert clean("a\x1b[31m\u202eb\n\tc") == "a\ufffd[31m\ufffdb\n\tc"
+
+
+def test_days_and_times_are_utc_unless_they_say_otherwise() -> None:
+    assert moment("2026-11-22") == datetime(2026, 11, 22, tzinfo=UTC)
+    assert moment("2026-11-22T08:00:00+08:00") == datetime(2026, 11, 22, tzinfo=UTC)
+    with pytest.raises(InvalidInputError):
+        moment("22.11.2026")
+
+
+def test_the_starter_articles_can_be_asked(kb: Kb, site: Site, tmp_path: Path) -> None:
+    kb("init", tmp_path / "starter", "--data", site.data)
+    shutil.rmtree(site.articles)
+    assert kb("index", tmp_path / "starter", "--data", site.data).code == 0
+    assert kb("ask", "How long does a refund take?", "--data", site.data, "--json").json["citations"]
