@@ -65,6 +65,7 @@ def create_app(
         docs_url=None,  # FastAPI's page loads its scripts from a content network
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,  # names of functions in generated clients
         middleware=[
             Middleware(CorsMiddleware),
             Middleware(RequestMiddleware, observe=metrics.observe_request, refuse=_refuse),

@@ -63,6 +63,12 @@ def _text_schema(limit: int, *, filled: bool) -> WithJsonSchema:
     return WithJsonSchema({**schema, "minLength": 1} if filled else schema)
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 4.0 is an integer (JSON Schema, 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Question = Annotated[
     str,
     AfterValidator(_printable),
@@ -141,7 +147,7 @@ class AskRequest(_Request):
         default=None, description="Joins follow-ups; null for a single question."
     )
     filters: FiltersRequest = Field(default_factory=FiltersRequest)
-    max_citations: int = Field(default=4, ge=1, le=10, description="Most citations wanted.")
+    max_citations: Whole = Field(default=4, ge=1, le=10, description="Most citations wanted.")
     cross_language: bool = Field(default=True, description="May fall back to articles of the other language.")
     context: ContextRequest = Field(default_factory=ContextRequest)
 

@@ -64,7 +64,11 @@ data: {"object":"answer"}
     "/v1/ask",
     summary="Ask a question",
     responses={
-        200: {"model": AnswerDocument, "description": "The answer, whatever its outcome."},
+        200: {
+            "model": AnswerDocument,
+            "description": "The answer, whatever its outcome.",
+            "links": {"again": {"operationId": "get_answer", "parameters": {"answer_id": "$response.body#/id"}}},
+        },
         **door_responses(body=True),
     },
     openapi_extra=json_body(AskRequest),

@@ -30,6 +30,7 @@ Admin = Annotated[Caller, Depends(Entrance(("admin",)))]
         202: {
             "model": IndexJobDocument,
             "description": "The job that was started, or the one that is running already; poll it.",
+            "links": {"report": {"operationId": "get_index_job", "parameters": {"job_id": "$response.body#/id"}}},
             "headers": {"Location": {"description": "Where its report is.", "schema": {"type": "string"}}},
         },
         **door_responses(),

@@ -85,6 +85,7 @@ def test_whatever_passes_can_be_stored_and_sent(text: str) -> None:
         ("max_citations", 0),
         ("max_citations", 11),
         ("max_citations", "4"),
+        ("max_citations", 4.5),
         ("max_citations", True),
         ("cross_language", "yes"),
         ("conversation_id", "a b"),
@@ -105,6 +106,10 @@ def test_wrong_fields_of_a_question_are_refused(field: str, value: Any) -> None:
     with pytest.raises(ValidationError) as caught:
         AskRequest.model_validate({"question": "x", field: value})
     assert caught.value.errors()[0]["loc"][0] == field
+
+
+def test_an_integer_may_be_written_with_a_point() -> None:
+    assert AskRequest.model_validate({"question": "x", "max_citations": 4.0}).max_citations == 4
 
 
 @pytest.mark.parametrize("model", [AskRequest, FeedbackRequest, VerifyRequest, SignalRequest, GapPatch])
