@@ -225,7 +225,7 @@ def heat_map(connection: sqlite3.Connection, period: Period) -> tuple[tuple[int,
     )
     grid = [[0] * 24 for _ in range(7)]
     for row in found:
-        grid[row["day"]][row["hour"]] = row["n"]  # SQLite's week begins on Sunday
+        grid[(row["day"] + 6) % 7][row["hour"]] = row["n"]  # SQLite's week begins on Sunday
     return tuple(tuple(line) for line in grid)
 
 
