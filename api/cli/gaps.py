@@ -10,7 +10,6 @@ import typer
 from api.cli.options import Data, Json, OnlyLanguage, existing_data
 from api.cli.output import clean, emit, emit_csv, emit_json, print_lines, table
 from kb.errors import InvalidInputError
-from kb.gaps.vocabulary import Cause, GapStatus
 
 if TYPE_CHECKING:
     from kb.records import Records
@@ -19,11 +18,14 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Knowledge gaps: list, show, assign and export them.", no_args_is_help=True)
 
 HEADINGS = ("Questions", "Nearest articles", "History")
+# The words of kb.gaps.vocabulary, which costs NumPy to import; a test holds the two together.
+StatusName = Literal["open", "assigned", "drafted", "resolved", "verified", "reopened", "dismissed"]
+CauseName = Literal["missing", "incomplete", "outdated", "conflict", "language", "findability", "noise"]
 PAGE = 200
 
 GapId = Annotated[str, typer.Argument(metavar="GAP", help="Id of the gap.")]
-Status = Annotated[GapStatus | None, typer.Option("--status", help="Only gaps in this state.")]
-OnlyCause = Annotated[Cause | None, typer.Option("--cause", help="Only gaps with this cause.")]
+Status = Annotated[StatusName | None, typer.Option("--status", help="Only gaps in this state.")]
+OnlyCause = Annotated[CauseName | None, typer.Option("--cause", help="Only gaps with this cause.")]
 Owner = Annotated[str | None, typer.Option("--owner", metavar="OWNER", help="Only gaps of this owner.")]
 
 
@@ -137,20 +139,22 @@ def _event_line(event: GapEvent) -> str:
 def _gaps(
     *,
     data: Path | None,
-    status: GapStatus | None,
-    cause: Cause | None,
+    status: StatusName | None,
+    cause: CauseName | None,
     owner: str | None,
     lang: Literal["en", "zh"] | None,
     limit: int | None,
 ) -> list[GapSummary]:
     """Gaps that fit, page after page until ``limit``."""
+    from kb.gaps.vocabulary import Cause, GapStatus
+
     found: list[GapSummary] = []
     cursor: str | None = None
     with _records(data) as records:
         while limit is None or len(found) < limit:
             page = records.list_gaps(
-                status=[status] if status else [],
-                cause=cause,
+                status=[GapStatus(status)] if status else [],
+                cause=Cause(cause) if cause else None,
                 owner=owner,
                 lang=lang,
                 limit=PAGE if limit is None else min(PAGE, limit - len(found)),

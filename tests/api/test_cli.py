@@ -10,17 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from api.cli import keys as cli_keys
 from api.cli.app import run
 from api.cli.asking import with_marks
+from api.cli.gaps import CauseName, StatusName
 from api.cli.output import clean, table
 from api.cli.periods import moment
 from kb.errors import InvalidInputError
-from kb.records import Records
+from kb.records import Cause, GapStatus, Records
 from tests.conftest import Site
 
 ANSWERED = "How long until a bank transfer refund arrives?"
@@ -231,6 +232,11 @@ def test_gaps_can_be_filtered(kb: Kb, site: Site) -> None:
     assert kb("gaps", "list", "--status", "dismissed", "--data", site.data, "--json").json["data"] == []
     assert kb("gaps", "export", "--lang", "zh", "--data", site.data, "--json").json["data"] == []
     assert kb("gaps", "list", "--status", "odd", "--data", site.data).code == 2
+
+
+def test_the_words_of_the_options_are_those_of_the_records() -> None:
+    assert get_args(StatusName) == tuple(GapStatus)
+    assert get_args(CauseName) == tuple(Cause)
 
 
 def test_a_question_cannot_drive_the_terminal_or_the_spreadsheet_of_an_owner(kb: Kb, site: Site) -> None:

@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.index": (*NOUNS, "kb.text", "kb.index"),
     "kb.answer": (*NOUNS, *SMALL, "kb.text", "kb.index", "kb.answer"),
     "kb.records": (*NOUNS, *SMALL, "kb.text", "kb.gaps", "kb.records"),
-    "kb.gaps": (*NOUNS, "kb.text", "kb.gaps"),
+    "kb.gaps": (*NOUNS, *SMALL, "kb.text", "kb.gaps"),
     "kb.service": ("kb",),
     "indexer": ("kb", "indexer"),
     "api": ("kb", "indexer", "api"),
