@@ -99,7 +99,15 @@ def read_article(source: SourceFile, owners: Owners = NO_OWNERS) -> ReadResult:
     if any(problem.fatal for problem in fields.problems):
         article = None
     elif fields.is_draft():
-        fields.problems.append(Problem(source.path, fields.line("draft"), "draft", "A draft is not published.", False))
+        fields.problems.append(
+            Problem(
+                source.path,
+                fields.line("draft") or fields.line("published"),
+                "draft",
+                "A draft is not published.",
+                False,
+            )
+        )
         article = None
     return ReadResult(article, tuple(fields.problems))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,8 +12,7 @@ from urllib.parse import unquote
 
 from indexer.passages import PassageLimits
 from indexer.sources import SUFFIXES, article_id
-from kb.text.lines import LineTable
-from kb.text.markdown import links
+from kb.text.markdown import links, outline
 from kb.types import Article, BlockKind, Passage, Problem
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
@@ -45,17 +43,15 @@ def lint(
     ``passages`` are those of ``articles``, in any order. ``today``: default the current UTC date.
     """
     today = today or datetime.now(UTC).date()
-    by_article: dict[str, list[Passage]] = defaultdict(list)
-    for passage in passages:
-        by_article[passage.article_id].append(passage)
+    quotable = {passage.article_id for passage in passages}
     known = {article.id: article for article in articles}
     problems: list[Problem] = []
     for article in articles:
         problems += _review(article, today)
         problems += _headings(article)
         problems += _links(article, known)
-        problems += _paragraphs(article, by_article[article.id], limits)
-        if not by_article[article.id]:
+        problems += _paragraphs(article, limits)
+        if article.id not in quotable:
             problems.append(_problem(article, 0, "no_passage", "No text below its headings: it can answer nothing."))
     problems += _titles(articles)
     problems += _questions(articles)
@@ -127,18 +123,15 @@ def _has_anchor(article: Article, fragment: str) -> bool:
     return re.search(rf"""\b(?:id|name)\s*=\s*["']?{re.escape(fragment)}(?![\w-])""", article.text) is not None
 
 
-def _paragraphs(article: Article, passages: Iterable[Passage], limits: LintLimits) -> Iterator[Problem]:
+def _paragraphs(article: Article, limits: LintLimits) -> Iterator[Problem]:
     width = PassageLimits().width
-    table: LineTable | None = None
-    for passage in passages:
-        for block in passage.blocks:
-            if block.kind is not BlockKind.PARAGRAPH or block.span.end - block.span.start < limits.paragraph // 3:
-                continue
-            size = width(article.text[block.span.start : block.span.end])
-            if size > limits.paragraph:
-                table = table or LineTable(article.text, 0)
-                message = f"A paragraph of about {round(size / 6)} words is hard to read and to quote; divide it."
-                yield _problem(article, table.number_at(block.span.start), "long_paragraph", message)
+    for block in outline(article.text, article.body_start).blocks:
+        if block.kind is not BlockKind.PARAGRAPH:
+            continue
+        size = width(block.plain)
+        if size > limits.paragraph:
+            message = f"A paragraph of about {round(size / 6)} words is hard to read and to quote; divide it."
+            yield _problem(article, block.lines[0], "long_paragraph", message)
 
 
 def _titles(articles: Sequence[Article]) -> Iterator[Problem]:

@@ -184,13 +184,16 @@ def _cut_text(block: SourceBlock, found: Outline, limits: PassageLimits) -> Iter
             yield replace(
                 block, span=span, lines=lines, plain=to_plain(text[span.start : span.end], block.kind), tokens=()
             )
-            first = last + len(source[last : sentence.end]) - len(source[last : sentence.end].lstrip())
+            first = last
+            while first < sentence.end and source[first].isspace():
+                first += 1
 
 
 def _end_of_piece(source: str, first: int, end: int, limits: PassageLimits) -> int:
     """Return where a piece of a sentence from ``first`` ends: at ``end``, or at white space when that is too far."""
     # Cutting by code points keeps this linear; a sentence of this length is data, not prose.
-    longest = limits.maximum if count_han(source[first : first + 100]) < 20 else int(limits.maximum / limits.han_width)
+    is_chinese = count_han(source[first : first + 100]) >= 20
+    longest = max(1, int(limits.maximum / limits.han_width) if is_chinese else limits.maximum)
     if end - first <= longest:
         return end
     blank = max(
