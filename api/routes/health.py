@@ -31,10 +31,11 @@ async def livez() -> Response:
 
 @router.get("/readyz", summary="Ready", responses={200: {"model": ReadyDocument}, **problems(500, 503)})
 def readyz(request: Request) -> Response:
-    """Index and database can be used; else 503 with what repairs it."""
+    """Index, model and database can be used; else 503 with what repairs it."""
     opened = state_of(request).opened
-    snapshot = opened.live.current()
+    opened.service.warm_up()  # costs nothing once the model is there
     opened.records.check()
+    snapshot = opened.live.current()
     index = {"revision": snapshot.revision, "built_at": timestamp(snapshot.built_at)}
     return json_reply({"status": "ready", "index": index})
 

@@ -104,6 +104,24 @@ def test_limits_hold_in_the_whole_application_and_can_be_switched_off(serve: Any
     assert own.get("/readyz").status_code == 200
 
 
+def test_a_browser_over_its_limit_gets_a_page(serve: Any) -> None:
+    own = serve(rate_limit_enabled=True, rate_limit="1/minute")
+    statuses = [own.get("/search?q=refund", headers={"Accept": "text/html"}) for _ in range(2)]
+    assert [response.status_code for response in statuses] == [200, 429]
+    assert statuses[1].headers["content-type"].startswith("text/html")
+    assert int(statuses[1].headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("host", ["[::1", "a b", "x:y:z", '"<>', "evil.example/path?"])
+def test_a_strange_host_is_survived(client: TestClient, host: str) -> None:
+    for response in (
+        client.post("/v1/ask", json={"question": "refund?"}, headers={"Host": host}),
+        client.get("/v1/search?q=refund", headers={"Host": host}),
+        client.get("/v1/gaps", headers={"Host": host}),
+    ):
+        assert response.status_code in (200, 400, 403)
+
+
 def test_the_log_has_one_line_for_a_request_and_no_word_of_it(serve: Any) -> None:
     own = serve(log_level="info")
     with capture_logs() as lines:
