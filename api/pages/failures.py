@@ -12,12 +12,13 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.pages.rendering import PageLanguage, page_language, render
-from api.pages.wording import Words, readable, table, words
+from api.pages.rendering import page_language, render
+from api.pages.wording import HTML_LANG, Words, readable, table, words
 from api.problems import ProblemDetails, ProblemError, from_http_exception, from_kb_error, from_validation_error
 from api.requests import context_of
 from api.state import state_of
 from kb.errors import KbError
+from kb.text.language import count_han
 
 _COMMAND = re.compile(r"`(kb [^`]+)`")
 
@@ -54,10 +55,12 @@ def error_page(request: Request, problem: ProblemDetails) -> Response:
     status = problem.http_status
     typed = readable(request.query_params.get("q", "")) if status == 422 else ""
     command = _COMMAND.search(problem.detail) if status == 503 else None
+    lead = _lead(problem, t)
     values = {
         "status": status,
-        "headline": t(f"error.{status}") if f"error.{status}" in table("en") else t("error.other"),
-        "lead": _lead(problem, t, language),
+        "headline": _headline(problem, t),
+        "lead": lead,
+        "lead_lang": HTML_LANG["zh" if count_han(lead) else "en"],
         "command": command[1] if command else "",
         "retry_box": status in (404, 422),
         "typed": typed,
@@ -83,10 +86,19 @@ def _address(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _lead(problem: ProblemDetails, t: Words, language: PageLanguage) -> str:
+def _headline(problem: ProblemDetails, t: Words) -> str:
+    if problem.code == "overloaded":
+        return t("error.busy")
+    key = f"error.{problem.http_status}"
+    return t(key) if key in table("en") else t("error.other")
+
+
+def _lead(problem: ProblemDetails, t: Words) -> str:
     status = problem.http_status
     if status == 429 and "Retry-After" in problem.headers:
         return t("error.429_after", n=problem.headers["Retry-After"])
+    if problem.code == "overloaded":
+        return t("error.429_lead")
     if status == 503:
         return t("error.503_lead") if _COMMAND.search(problem.detail) else t("error.503_visitor")
     if f"error.{status}_lead" in table("en"):

@@ -16,6 +16,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.responses import Response
 
 from api.limits import bearer_token
+from api.pages.rendering import page_language
+from api.pages.wording import words
 from api.problems import ProblemDetails, ProblemError
 from api.security import is_open, is_own_request
 from api.state import AppState, state_of
@@ -42,16 +44,16 @@ async def owner_of(request: Request) -> Owner:
     state = state_of(request)
     if await is_open(state):
         if not is_own_request(request.headers, request.url.scheme):
-            raise _forbidden("Without a key these pages are open to this machine's own browser only.")
+            raise _forbidden(request, "owner.local_only")
         return Owner("local", True, True)
-    key = _require(await anyio.to_thread.run_sync(_key_of, request), READ_SCOPES)
+    key = _require(request, await anyio.to_thread.run_sync(_key_of, request), READ_SCOPES)
     return Owner(key.name or key.id, bool({*WRITE_SCOPES, "admin"} & set(key.scopes)), False)
 
 
 async def visitor_entrance(request: Request) -> None:
     """A dependency of the visitors' pages: lets everybody in unless the operator asks for a key on public calls too."""
     if state_of(request).settings.require_key:
-        _require(await anyio.to_thread.run_sync(_key_of, request), ASK_SCOPES + READ_SCOPES)
+        _require(request, await anyio.to_thread.run_sync(_key_of, request), ASK_SCOPES + READ_SCOPES)
 
 
 def require_own_form(request: Request) -> None:
@@ -65,7 +67,7 @@ def require_own_form(request: Request) -> None:
     # Behind a proxy that ends TLS the scheme differs; the host is what a foreign page cannot share.
     foreign = site != "same-origin" if site else origin is not None and urlsplit(origin).netloc != request.url.netloc
     if foreign:
-        raise _forbidden("The form was not sent from this site. Open the page again and repeat the change.")
+        raise _forbidden(request, "owner.forbidden_origin")
 
 
 def sign_in(request: Request, response: Response, plain: str) -> bool:
@@ -102,11 +104,11 @@ def _key_of(request: Request) -> Key | None:
     return next((k for k in state.opened.records.list_keys() if k.id == key_id and k.revoked_at is None), None)
 
 
-def _require(key: Key | None, scopes: Iterable[str]) -> Key:
+def _require(request: Request, key: Key | None, scopes: Iterable[str]) -> Key:
     if key is None:
         raise ProblemError(ProblemDetails("unauthenticated", "A secret key is needed."))
     if not {*scopes, "admin"} & set(key.scopes):
-        raise _forbidden("Your key lacks the scope for this page.")
+        raise _forbidden(request, "owner.lacks_scope")
     return key
 
 
@@ -114,5 +116,5 @@ def _serializer(state: AppState) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(state.opened.visitor_secret, salt="kb.session.v1")
 
 
-def _forbidden(detail: str) -> ProblemError:
-    return ProblemError(ProblemDetails("forbidden", detail))
+def _forbidden(request: Request, key: str) -> ProblemError:
+    return ProblemError(ProblemDetails("forbidden", words(page_language(request).lang)(key)))

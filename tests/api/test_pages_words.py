@@ -1,0 +1,103 @@
+"""The words of the pages: both languages complete, every word used, none written into a template."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from api.pages import wording
+from api.pages.wording import LANGUAGES, date_text, label, readable, table, words
+from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
+from kb.records.rows import DOWN_REASONS, UP_REASONS
+from kb.types import Lang, Outcome
+
+PAGES = Path(wording.__file__).parent
+SOURCES = {
+    file.name: file.read_text(encoding="utf-8") for file in (*PAGES.glob("*.py"), *PAGES.glob("templates/*.html"))
+}
+# Keys that are put together from a code.
+FAMILIES = {
+    "reason": (*UP_REASONS, *DOWN_REASONS),
+    "status": tuple(GapStatus),
+    "cause": tuple(Cause),
+    "signal": tuple(SignalKind),
+    "report": tuple(Outcome),
+    "confidence": ("high", "medium", "low", "none"),
+    "weekday": tuple("0123456"),
+    "vote": ("thanks_up", "thanks_down", "reasons_up", "reasons_down"),
+    "answer": ("only_en", "only_zh", "cross_en", "cross_zh", "suggested", "suggested_lead", "clarify", "clarify_lead"),
+    "lang_name": LANGUAGES,
+    "field": ("status", "owner", "label", "cause", "merged_into", "created", "note"),
+    "error": ("401", "403", "404", "422", "429", "500", "503", "404_lead", "429_lead", "500_lead"),
+}
+
+
+def used() -> set[str]:
+    """Every key that stands in a source as a literal, and those of the families."""
+    literals = {key for text in SOURCES.values() for key in re.findall(r"""['"]([a-z_]+\.[a-z0-9_]+)['"]""", text)}
+    groups = {key.partition(".")[0] for key in table("en")}
+    keys = {
+        key for key in literals if key.partition(".")[0] in groups and not key.endswith((".html", ".css", ".js", "_"))
+    }
+    return keys | {f"{family}.{code}" for family, codes in FAMILIES.items() for code in codes}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_word_is_there_in_every_language(lang: Lang) -> None:
+    assert used() <= table(lang).keys()
+
+
+def test_the_languages_have_the_same_words_with_the_same_places_for_values() -> None:
+    english, chinese = table("en"), table("zh")
+    assert english.keys() == chinese.keys()
+    for key in english:
+        places = [set(re.findall(r"\{(\w+)\}", texts[key])) for texts in (english, chinese)]
+        assert places[0] == places[1], key
+        assert chinese[key].strip()
+
+
+def test_no_word_is_left_over() -> None:
+    assert {key for key in table("en") if not key.startswith("category.")} - used() == set()
+
+
+def test_chinese_words_are_chinese() -> None:
+    for key, text in table("zh").items():
+        if key not in ("report.cell",):
+            assert re.search(r"[\u4e00-\u9fff]", text), key
+
+
+def test_templates_hold_no_words_of_their_own() -> None:
+    allowed = {"English", "kb", "keys", "create", "owner", "data", "DIR", "ms", "UTC", "This", "article", "in"}
+    for name, text in SOURCES.items():
+        if not name.endswith(".html"):
+            continue
+        bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", text, flags=re.DOTALL)
+        bare = re.sub(r"<[^>]*>", " ", bare, flags=re.DOTALL)
+        assert set(re.findall(r"[A-Za-z]{2,}", bare)) <= allowed, name
+
+
+def test_codes_have_words_or_become_readable() -> None:
+    assert label("zh", "status", "open") == "待处理"
+    assert label("en", "category", "lost_and-found/bags") == "Lost and found › bags"
+    assert label("en", "category", "") == ""
+
+
+def test_days_are_written_as_people_write_them() -> None:
+    assert date_text("2026-09-01T23:59:59Z", "en") == "1 September 2026"
+    assert date_text("2026-12-31", "zh") == "2026年12月31日"
+    assert date_text(None, "en") == ""
+
+
+def test_unknown_words_are_an_error_and_values_are_filled_in() -> None:
+    assert (
+        words("en")("ask.too_long", n=3, max=2)
+        == "The question has 3 characters; at most 2 are possible. Please shorten it."
+    )
+    with pytest.raises(KeyError):
+        words("en")("ask.nonsense")
+
+
+def test_control_characters_are_left_out() -> None:
+    assert readable("a\x00b\ud800c\n退") == "abc\n退"
