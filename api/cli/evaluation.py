@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.options import Data, Json, existing_folder
-from api.cli.output import emit_json, show
+from api.cli.output import emit_json, progress_bar, show
 from kb.errors import KbError
 
 MISSING = "Install the evaluation extra: pip install 'kb-answers[eval]', or in a checkout: pip install -e '.[eval]'"
@@ -41,24 +43,47 @@ def evaluate(
     for given in (folder, articles):
         if given is not None:
             existing_folder(given)
-    try:
+    with progress_bar() as progress, extras():
         from eval.report import console_table
         from eval.run import evaluate as measure
-    except ModuleNotFoundError as error:
-        raise ExtraMissingError(f"The package {error.name} is not installed.", MISSING) from None
-    names = [name.strip() for name in sets.split(",") if name.strip()] if sets else None
-    result = measure(names, folder=folder, articles=articles, limit=limit)
+
+        result = measure(names_in(sets), folder=folder, articles=articles, limit=limit, progress=progress)
     if json_output:
         emit_json(result)
     else:
         show(console_table(result))
 
 
-def calibrate(data: Data = None, json_output: Json = False) -> None:
+def calibrate(
+    *,
+    sets: Annotated[str | None, typer.Option("--sets", metavar="A,B", help="Question sets, by name; else all.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Questions of each set at most.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Use the fitted confidence from now on.")] = False,
+    data: Data = None,
+    json_output: Json = False,
+) -> None:
     """Fit the confidence and print how well it holds."""
-    del data  # accepted by every command
-    try:
+    del data  # accepted by every command; the sets bring their own articles
+    with progress_bar() as progress, extras():
         from eval.calibrate import calibrate as fit
+        from eval.calibrate import calibration_table
+
+        document = fit(names_in(sets), limit=limit, write=write, progress=progress)
+    if json_output:
+        emit_json(document)
+    else:
+        show(calibration_table(document))
+
+
+def names_in(sets: str | None) -> list[str] | None:
+    """``"a, b"`` gives ``["a", "b"]``."""
+    return [name.strip() for name in sets.split(",") if name.strip()] if sets else None
+
+
+@contextmanager
+def extras() -> Iterator[None]:
+    """Turn the absence of an optional package into the command that installs it."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise ExtraMissingError(f"The package {error.name} is not installed.", MISSING) from None
-    emit_json(fit()) if json_output else show(str(fit()))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.options import Data, Json, existing_folder, settings_for
-from api.cli.output import emit, emit_json, message
+from api.cli.output import emit, emit_json, message, progress_bar
 
 if TYPE_CHECKING:
     from indexer.build import BuildReport
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from kb.types import Problem
 
 Articles = Annotated[Path, typer.Argument(metavar="ARTICLES", help="Folder of Markdown articles.")]
-Progress = Callable[[str, int, int], None]
 
 
 def init(
@@ -82,7 +78,7 @@ def index(
         raise InvalidInputError("--watch never ends, so it cannot print one document.", "Leave out --json or --watch.")
     from indexer.build import build
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         report = build(articles, settings.data, encoder=settings.encoder, progress=progress)
     _report(report, json_output=json_output)
     if watch:
@@ -153,27 +149,6 @@ def _report(report: BuildReport, *, json_output: bool) -> None:
 
 def _report_document(report: BuildReport) -> dict[str, Any]:
     return {**asdict(report), "problems": [asdict(problem) for problem in report.problems]}
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """A bar on stderr while a person is looking, nothing otherwise."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def update(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done, total=total)
-
-        yield update
 
 
 def _watch(articles: Path, data: Path, encoder: str) -> None:

@@ -10,7 +10,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # C0 and C1 without tab and newline, and the marks that reorder text: an article may not drive the reader's terminal.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+WIDE = 200
 
 
 def prepare_streams() -> None:
@@ -100,10 +104,33 @@ def show(*renderables: RenderableType) -> None:
     """Print rich renderables to stdout in the width and colours of the terminal."""
     from rich.console import Console
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    # A file or a pipe has no width: a table must not be squeezed into that of a terminal nobody looks at.
+    width = None if sys.stdout.isatty() else WIDE
+    console = Console(highlight=False, markup=False, emoji=False, width=width)
     with console.capture() as captured:
         console.print(*renderables, sep="\n", soft_wrap=not sys.stdout.isatty())
     emit(captured.get().rstrip("\n"))
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A function that takes (step, done, of): bars on stderr while a person is looking, nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda step, done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(step: str, done: int, of: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=of)
+            bar.update(tasks[step], completed=done, total=of)
+
+        yield update
 
 
 def close_streams() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ import pytest
 from api.cli import keys as cli_keys
 from api.cli.app import run
 from api.cli.asking import with_marks
+from api.cli.evaluation import names_in
 from api.cli.gaps import CauseName, StatusName
 from api.cli.output import clean, table
 from api.cli.periods import moment
@@ -339,6 +341,23 @@ def test_purge_erases_nothing_when_it_is_unclear_what(kb: Kb, site: Site, argume
     kb("ask", ANSWERED, "--data", site.data)
     assert kb("purge", *arguments, "--data", site.data).code == 2
     assert kb("report", "--data", site.data, "--json").json["questions"] == 1
+
+
+def test_a_package_that_only_measuring_needs_comes_with_the_command_that_installs_it(
+    kb: Kb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "eval.calibrate", None)
+    done = kb("calibrate", "--json")
+    assert (done.code, done.json["code"]) == (1, "extra_missing")
+    assert "pip install" in done.err
+
+
+def test_a_question_set_that_does_not_exist_is_named_beside_those_that_do(kb: Kb) -> None:
+    done = kb("eval", "--sets", "nothing, else")
+    assert done.code == 1
+    assert "'nothing'" in done.err
+    assert "shop-questions" in done.err
+    assert names_in("nothing, else,") == ["nothing", "else"]
 
 
 def test_wrong_use_is_told_apart_from_input_that_needs_attention(kb: Kb) -> None:
