@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +15,6 @@ from kb.answer.conversation import in_context
 from kb.answer.decide import Decision, DecisionParameters, decide
 from kb.answer.explain import explain
 from kb.answer.find import Findings, find, prefer
-from kb.answer.fuse import is_trusted
 from kb.answer.links import article_url
 from kb.answer.policy import asks_for_person
 from kb.answer.question import Question, language_of, understand
@@ -28,8 +26,9 @@ from kb.gaps.grouping import GapDirectory
 from kb.ids import new_id
 from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
+from kb.question_vectors import QuestionVectors
 from kb.records import Records, Signal, SignalKind
-from kb.text.model_card import ModelCard, read_card
+from kb.signals import Need, Signals
 from kb.text.redact import Redaction, redact
 from kb.tokens import TokenSigner
 from kb.types import (
@@ -51,11 +50,8 @@ from kb.types import (
     Related,
     SearchPage,
     Timings,
-    Turn,
     Verification,
 )
-
-_QUESTIONS_REMEMBERED = 2048  # vectors of recent questions, 1.5 kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +66,6 @@ class ServiceOptions:
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What a signal says beside the question."""
-
-    owner: str | None = None
-    article_id: str | None = None
-    reason: str | None = None
-    tags: tuple[str, ...] = ()
-
-
 class AnswerService:
     """Everything a door may ask for. Thread-safe; one instance serves all requests of a process."""
 
@@ -88,15 +74,14 @@ class AnswerService:
         self._records = records
         self._signer = signer
         self._options = options
-        self._gaps = GapDirectory(records.gap_members())
+        self._signals = Signals(GapDirectory(records.gap_members()))
+        self._vectors = QuestionVectors(options.models, options.open_encoder)
         self._decision = DecisionParameters(thresholds=options.thresholds)
-        self._model = lru_cache(maxsize=2)(self._open_model)
-        self._embed = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._embed_question)
 
     def warm_up(self) -> None:
         """Load what the first question would wait for. Raises what ``ask`` would raise for an unusable index."""
         snapshot = self.live.current()
-        self._vector(snapshot, understand("warm up"), ("en",))
+        self._vectors.vector(snapshot, understand("warm up"), ("en",))
 
     def ask(self, query: Query) -> Answer:
         """Answer a question and write it down. Raises IndexMissingError, IndexMismatchError, IndexCorruptError, EncoderError."""
@@ -109,13 +94,16 @@ class AnswerService:
         embedded = time.perf_counter()
         vector = None
         if question.content and not person:
-            vector = self._vector(snapshot, question, ("en", "zh") if query.cross_language else (question.lang,))
+            vector = self._vectors.vector(
+                snapshot, question, ("en", "zh") if query.cross_language else (question.lang,)
+            )
         ready = time.perf_counter()
         findings = self._find(snapshot, question, vector, query)
         retrieved = time.perf_counter()
         decision = self._decide(question, findings, query, person)
         answer = self._answer(snapshot, query, question, masked, findings, decision)
-        signals = self._signals(question, masked.text, vector, snapshot, findings, decision, turns)
+        need = _need(question, masked, vector, snapshot)
+        signals = self._signals.of_answer(need, decision, findings.lang, turns)
         done = time.perf_counter()
         answer = replace(
             answer,
@@ -127,7 +115,7 @@ class AnswerService:
                 total=(done - started) * 1e3,
             ),
         )
-        self._log(answer, query, question, decision, snapshot, signals)
+        self._log(answer, query, need, decision, snapshot, signals)
         return answer
 
     def search(
@@ -145,12 +133,14 @@ class AnswerService:
         """Articles that match, best first; ``typeahead`` completes the last word and uses no model."""
         snapshot = self.live.current()
         question = understand(text, None if lang == "auto" else lang)
-        vector = self._vector(snapshot, question, (question.lang,)) if mode == "full" and question.content else None
+        vector = (
+            self._vectors.vector(snapshot, question, (question.lang,)) if mode == "full" and question.content else None
+        )
         return search_articles(
             snapshot,
             question,
             vector,
-            skill=self._card(snapshot).skill,
+            skill=self._vectors.card(snapshot).skill,
             filters=Filters(category, tags, audience),
             lang=None if lang == "auto" else lang,
             prefix=mode == "typeahead",
@@ -168,7 +158,7 @@ class AnswerService:
                 f"There is no article {article_id!r} in the index.", "See GET /v1/articles for the ids."
             )
         question = understand(query.question, language_of(query))
-        vector = self._vector(snapshot, question, ("en", "zh")) if question.content else None
+        vector = self._vectors.vector(snapshot, question, ("en", "zh")) if question.content else None
         findings = self._find(snapshot, question, vector, query, limit=200)
         decision = self._decide(question, findings, query, asks_for_person(query.question))
         return explain(
@@ -203,7 +193,7 @@ class AnswerService:
         document = self._records.get_answer(answer_id)
         if document is None:
             raise NotFoundError(f"There is no answer {answer_id!r}.", "It may have been erased or purged.")
-        signal = self._complaint(document, reasons) if rating == "down" else None
+        signal = self._signals.of_complaint(document, reasons) if rating == "down" else None
         return self._records.vote(
             answer_id, rating, reasons=reasons, comment=comment, resolved=resolved, signal=signal
         ).created
@@ -212,15 +202,14 @@ class AnswerService:
         self, kind: SignalKind, text: str, lang: Lang | None = None, *, external_id: str | None = None
     ) -> Signal:
         """The signal of an outside event, assigned to a gap; the caller stores it."""
-        question = understand(redact(text).text, lang)
-        return replace(self._signal(kind, question, question.text, None, None, _Facts()), external_id=external_id)
+        return self._signals.of_event(kind, redact(text).text, lang, external_id)
 
     # Steps
 
     def _find(
         self, snapshot: Snapshot, question: Question, vector: FloatArray | None, query: Query, limit: int = 20
     ) -> Findings:
-        skill = self._card(snapshot).skill
+        skill = self._vectors.card(snapshot).skill
 
         def findings(written: Lang) -> Findings:
             return find(
@@ -289,85 +278,11 @@ class AnswerService:
             timings_ms=Timings(0.0, 0.0, 0.0, 0.0),
         )
 
-    def _signals(
-        self,
-        question: Question,
-        label: str,
-        vector: FloatArray | None,
-        snapshot: Snapshot,
-        findings: Findings,
-        decision: Decision,
-        turns: Sequence[Turn],
-    ) -> list[Signal]:
-        """The events that this answer is evidence of: nothing for a good answer, nothing for a question about nothing."""
-        reason = decision.reason.code if decision.reason else None
-        nearest = decision.hits[0].article if decision.hits else None
-        facts = _Facts(
-            owner=nearest.owner if nearest else None,
-            article_id=nearest.id if nearest else None,
-            reason=reason.value if reason else None,
-        )
-        if reason is ReasonCode.ASKED_FOR_PERSON:
-            if not turns:
-                return []
-            earlier = understand(turns[-1].question, turns[-1].lang)
-            return [self._signal(SignalKind.ASKED_FOR_PERSON, earlier, earlier.text, None, snapshot, facts)]
-        if not question.content:
-            return []
-        if decision.outcome is Outcome.NO_ANSWER:
-            return [self._signal(SignalKind.NO_ANSWER, question, label, vector, snapshot, facts)]
-        if decision.outcome is Outcome.ANSWERED and findings.lang != question.lang:
-            return [self._signal(SignalKind.CROSS_LANGUAGE, question, label, vector, snapshot, facts)]
-        return []
-
-    def _complaint(self, document: dict[str, object], reasons: tuple[str, ...]) -> Signal:
-        asked = document["question"]
-        citations = document["citations"] or document["suggestions"]
-        assert isinstance(asked, dict)
-        assert isinstance(citations, list)
-        question = understand(asked["text"], asked["lang"])
-        first = citations[0] if citations else {}
-        return self._signal(
-            SignalKind.THUMBS_DOWN,
-            question,
-            question.text,
-            None,
-            None,
-            _Facts(owner=first.get("owner"), article_id=first.get("article_id"), tags=reasons),
-        )
-
-    def _signal(
-        self,
-        kind: SignalKind,
-        question: Question,
-        label: str,
-        vector: FloatArray | None,
-        snapshot: Snapshot | None,
-        facts: _Facts,
-    ) -> Signal:
-        """Assign the need behind ``question`` to a gap: an existing one in other words, or a new one."""
-        terms = question.content or question.terms
-        encoder = snapshot.identity.model_fingerprint if snapshot is not None and vector is not None else None
-        assignment = self._gaps.assign(terms, vector, question.lang, encoder=encoder)
-        return Signal(
-            kind=kind,
-            gap_id=assignment.gap_id,
-            question=label,
-            lang=question.lang,
-            terms=tuple(terms),
-            vector=vector,
-            encoder=encoder,
-            owner=facts.owner,
-            article_id=facts.article_id,
-            reason=facts.reason,
-            tags=facts.tags,
-        )
-
     def _log(
         self,
         answer: Answer,
         query: Query,
-        question: Question,
+        need: Need,
         decision: Decision,
         snapshot: Snapshot,
         signals: Sequence[Signal],
@@ -380,31 +295,17 @@ class AnswerService:
             page_url=query.page_url,
             category=snapshot.articles[shown[0].article_id].category if shown else None,
             passage_ids=[hit.passage.id for hit in decision.hits[:10]],
-            terms=question.content,
+            terms=need.question.content,
             signals=signals,
         )
 
-    # The model
 
-    def _vector(self, snapshot: Snapshot, question: Question, written: Sequence[Lang]) -> FloatArray | None:
-        """The question's vector, or None when the model is not trusted for any of the languages concerned."""
-        skill = self._card(snapshot).skill
-        if not any(is_trusted(skill, question.lang, lang) for lang in written):
-            return None
-        return self._embed(snapshot.identity.model_fingerprint, question.text)
-
-    def _embed_question(self, fingerprint: str, text: str) -> FloatArray:
-        vector: FloatArray = self._model(fingerprint)[1].encode([text], query=True)[0]
-        vector.flags.writeable = False
-        return vector
-
-    def _card(self, snapshot: Snapshot) -> ModelCard:
-        return self._model(snapshot.identity.model_fingerprint)[0]
-
-    def _open_model(self, fingerprint: str) -> tuple[ModelCard, Encoder]:
-        folder = self._options.models / fingerprint
-        encoder = self._options.open_encoder(folder)
-        return read_card(folder), encoder
+def _need(question: Question, masked: Redaction, vector: FloatArray | None, snapshot: Snapshot) -> Need:
+    """The question as it may be written down: where something was masked, its terms and vector are not kept either."""
+    if masked.count:
+        return Need(understand(masked.text, question.lang), masked.text)
+    encoder = snapshot.identity.model_fingerprint if vector is not None else None
+    return Need(question, masked.text, vector, encoder)
 
 
 def _cite_all(places: Sequence[Place], site_url: str, today: date) -> tuple[Citation, ...]:

@@ -28,6 +28,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.answer": (*NOUNS, *SMALL, "kb.text", "kb.index", "kb.answer"),
     "kb.records": (*NOUNS, *SMALL, "kb.text", "kb.gaps", "kb.records"),
     "kb.gaps": (*NOUNS, *SMALL, "kb.text", "kb.gaps"),
+    "kb.question_vectors": (*NOUNS, "kb.text", "kb.index", "kb.answer"),
+    "kb.signals": (*NOUNS, "kb.answer", "kb.gaps", "kb.records"),
     "kb.service": ("kb",),
     "indexer": ("kb", "indexer"),
     "api": ("kb", "indexer", "api"),
