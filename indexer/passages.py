@@ -179,7 +179,7 @@ def _cut_text(block: SourceBlock, found: Outline, limits: PassageLimits) -> Iter
         first = sentence.start
         while first < sentence.end:
             last = _end_of_piece(source, first, sentence.end, limits)
-            span = Span(start + first, start + last)
+            span = Span(start + first, start + first + len(source[first:last].rstrip()))
             lines = (found.lines.number_at(span.start), found.lines.number_at(span.end - 1))
             yield replace(
                 block, span=span, lines=lines, plain=to_plain(text[span.start : span.end], block.kind), tokens=()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.frontmatter import read_article
@@ -93,6 +93,7 @@ def test_the_body_begins_right_behind_the_closing_line(newline: str, mark: str) 
     st.text(max_size=80),
     st.sampled_from(["---\ntitle: x\n---\n", "---\ntitle: x\n...\n", "\ufeff---\r\ntitle: x\r\n---\r\n"]),
 )
+@settings(deadline=None)
 def test_any_body_is_kept_exactly(body: str, header: str) -> None:
     found = article((header + body).encode("utf-8", "replace"))
     text = (header + body).encode("utf-8", "replace").decode()
@@ -105,6 +106,7 @@ def test_any_body_is_kept_exactly(body: str, header: str) -> None:
         st.text(max_size=200).map(lambda text: f"---\n{text}\n---\nx".encode("utf-8", "replace")),
     )
 )
+@settings(deadline=None)
 def test_no_content_raises(raw: bytes) -> None:
     result = read_article(source_from_bytes("a.md", raw))
     assert (result.article is None) == any(p.fatal or p.code == "draft" for p in result.problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.frontmatter import read_article
@@ -39,6 +39,7 @@ BODIES = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=
 
 
 @given(BODIES, st.sampled_from([SMALL, PassageLimits(), PassageLimits(target=1, maximum=1)]))
+@settings(deadline=None)
 def test_every_passage_quotes_the_file(body: str, limits: PassageLimits) -> None:
     article = make(body)
     position = article.body_start
@@ -60,6 +61,7 @@ def test_every_passage_quotes_the_file(body: str, limits: PassageLimits) -> None
 
 
 @given(BODIES)
+@settings(deadline=None)
 def test_no_heading_of_the_article_is_inside_a_passage(body: str) -> None:
     article = make(body)
     for passage in split_passages(article):
@@ -67,6 +69,7 @@ def test_no_heading_of_the_article_is_inside_a_passage(body: str) -> None:
 
 
 @given(BODIES)
+@settings(deadline=None)
 def test_only_what_cannot_be_cut_is_above_the_maximum(body: str) -> None:
     for passage in split(body, SMALL):
         # Two pieces of a cut block may not be above target together; a sentence may reach the maximum.

@@ -46,6 +46,7 @@ ANY_TEXT = st.one_of(DOCUMENTS, st.text(max_size=300))
 
 
 @given(ANY_TEXT, st.sampled_from(["", "---\ntitle: x\n---\n", "\ufeff", "\r\n"]))
+@settings(deadline=None)
 def test_blocks_are_whole_lines_in_order_and_never_overlap(body: str, before: str) -> None:
     text = before + body
     found = outline(text, len(before))
@@ -68,6 +69,7 @@ def test_blocks_are_whole_lines_in_order_and_never_overlap(body: str, before: st
 
 
 @given(ANY_TEXT)
+@settings(deadline=None)
 def test_parts_of_a_block_lie_inside_it_in_order(text: str) -> None:
     found = outline(text)
     for block in found.blocks:
@@ -78,6 +80,7 @@ def test_parts_of_a_block_lie_inside_it_in_order(text: str) -> None:
 
 
 @given(ANY_TEXT)
+@settings(deadline=None)
 def test_every_block_is_under_the_last_heading_before_it(text: str) -> None:
     found = outline(text)
     for block in found.blocks:
@@ -86,6 +89,7 @@ def test_every_block_is_under_the_last_heading_before_it(text: str) -> None:
 
 
 @given(ANY_TEXT)
+@settings(deadline=None)
 def test_plain_text_and_html_are_made_of_anything(text: str) -> None:
     assert to_plain(text) == to_plain(text)
     html = to_html(text, resolve_link=lambda url: f"/r/{url}")
@@ -94,6 +98,7 @@ def test_plain_text_and_html_are_made_of_anything(text: str) -> None:
 
 
 @given(ANY_TEXT)
+@settings(deadline=None)
 def test_html_has_the_anchor_of_every_heading_once(text: str) -> None:
     ids = re.findall(r'<h[1-6] id="([^"]*)"', to_html(text))
     expected = [heading.anchor.replace("&", "&amp;").replace('"', "&quot;") for heading in outline(text).headings]
@@ -222,7 +227,7 @@ def test_the_parser_is_shared_by_threads() -> None:
 
 
 @given(st.text(alphabet="a\n\r 退", max_size=40), st.integers(0, 10))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_line_table_counts_like_the_parser(text: str, start: int) -> None:
     start = min(start, len(text))
     table = LineTable(text, start)
