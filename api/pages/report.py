@@ -9,7 +9,7 @@ from typing import Any
 from kb.types import Article, Outcome
 
 _HEAT_STEPS = 4
-_UNUSED_SHOWN = 20
+_UNUSED_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
