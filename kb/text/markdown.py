@@ -6,18 +6,19 @@ The parser reports lines; here they become exact code point spans of the text th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from kb.text.dialects import to_github
+from kb.text.emphasis import chinese_friendly
 from kb.text.headings import HeadingReader
 from kb.text.html import decorate, sanitise
 from kb.text.html_text import html_to_text
 from kb.text.lines import LINE_END, LineTable
 from kb.text.plain import Token, plain_blocks, plain_inline
+from kb.text.slices import slice_lines
 from kb.text.slugs import github_slug
 from kb.types import BlockKind, Heading, Span
 
@@ -41,8 +42,6 @@ _KINDS = {
     "html_block": BlockKind.HTML,
     "heading_open": BlockKind.PARAGRAPH,
 }
-_TABLE_ROWS = re.compile(r"(?:[ \t]*\|[^\r\n]*(?:\r\n?|\n|$))+")
-_DELIMITER_CELL = re.compile(r"\|\s*:?-+:?\s*\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ def to_plain(markdown: str, kind: BlockKind | None = None) -> str:
     """
     if kind is BlockKind.CODE and not markdown.lstrip().startswith(("```", "~~~")):
         return "\n".join(line.rstrip() for line in LINE_END.split(markdown)).strip("\n")
-    return plain_blocks(_parse(_slice_lines(markdown)))
+    return plain_blocks(_parse(slice_lines(markdown)))
 
 
 def to_html(
@@ -175,7 +174,7 @@ def to_html(
     """
     parser = _parser(footnotes_last=True)
     env: dict[str, Any] = {}
-    lines = to_github(LINE_END.split(markdown.removeprefix("\ufeff"))) if anchors else _slice_lines(markdown)
+    lines = to_github(LINE_END.split(markdown.removeprefix("\ufeff"))) if anchors else slice_lines(markdown)
     tokens = parser.parse("\n".join(lines), env)
     headings = HeadingReader(LineTable(markdown, 0))
     anchor_of: dict[int, str] = {}
@@ -192,10 +191,12 @@ def to_html(
 @cache
 def _parser(*, footnotes_last: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import emphasis
     from mdit_py_plugins.footnote import footnote_plugin
     from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(footnote_plugin, inline=False)
+    parser.inline.ruler.at("emphasis", chinese_friendly(emphasis.tokenize))
     # Targets are shown and resolved as written; escaping is the renderer's, safety the sanitiser's.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     if footnotes_last:
@@ -295,21 +296,3 @@ def _line_part(block: SourceBlock, text: str, start: int, end: int, line: int) -
     if not source.strip():
         return []
     return [SourceBlock(block.kind, Span(start, end), (line, line), plain, block.heading)]
-
-
-def _slice_lines(markdown: str) -> list[str]:
-    """Return the lines of a slice in the parser's dialect, rows of a table under an empty head."""
-    lines = _dedent(LINE_END.split(markdown.removeprefix("\ufeff")))
-    if _TABLE_ROWS.fullmatch(markdown) and not _DELIMITER_CELL.search(markdown):
-        columns = max(line.count("|") for line in lines)
-        lines = ["|" * (columns + 1), "|" + "-|" * columns, *lines]
-    return to_github(lines)
-
-
-def _dedent(lines: list[str]) -> list[str]:
-    """Return ``lines`` shifted left, so that a nested item or row that was cut out does not look like code."""
-    first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        return lines
-    indent = len(lines[first]) - len(lines[first].lstrip(" \t"))
-    return [line[min(indent, len(line) - len(line.lstrip(" \t"))) :] for line in lines] if indent else lines

@@ -93,6 +93,21 @@ def test_admonitions_are_boxes_with_a_label_in_the_language_of_the_text() -> Non
     assert "admonition" not in to_html("> plain quote")
 
 
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("**注意：**请先备份", "<strong>注意：</strong>请先备份"),
+        ("点击**「保存」**按钮", "点击<strong>「保存」</strong>按钮"),
+        ("这是*重要*的", "这是<em>重要</em>的"),
+        ("2 ** 3 **", "2 ** 3 **"),
+        ("中 ** 文 ** 中", "中 ** 文 ** 中"),
+        ("a**b:**c", "a**b:**c"),
+    ],
+)
+def test_strong_chinese_words_need_no_white_space(source: str, html: str) -> None:
+    assert to_html(source) == f"<p>{html}</p>\n"
+
+
 def test_title_is_left_out_only_when_it_repeats() -> None:
     assert to_html("# My  title {#x}\n\nbody", title="my title") == "<p>body</p>\n"
     assert "<h1" in to_html("# Other\n\nbody", title="my title")
