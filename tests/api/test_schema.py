@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
 
@@ -26,7 +27,18 @@ CHECKED = {
 
 @pytest.fixture(scope="module")
 def schema(client: TestClient) -> Any:
-    return schemathesis.openapi.from_asgi("/openapi.json", client.app)
+    app: Any = client.app
+
+    async def started(scope: Scope, receive: Receive, send: Send) -> None:
+        """The application as it runs already: starting and stopping it for each request would close it for all tests."""
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{message['type']}.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+
+    return schemathesis.openapi.from_asgi("/openapi.json", started)
 
 
 def can_be_wrong(method: str, path: str) -> bool:
