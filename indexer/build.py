@@ -17,7 +17,7 @@ from indexer.frontmatter import read_article
 from indexer.owners import Owners, read_owners
 from indexer.passages import PARSER_VERSION, split_passages
 from indexer.sources import SourceFile, scan
-from indexer.terms import embedding_text, passage_terms, wording_texts
+from indexer.terms import FieldWeights, embedding_text, passage_terms, wording_texts
 from kb.errors import ConflictError, IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.lexical import TermCounts, count_terms, merge_counts
 from kb.index.snapshot import Identity, Snapshot, Wordings, current_revision, load_snapshot, publish, write_snapshot
@@ -84,7 +84,14 @@ def build(
         previous = _previous(data)
         reading = _read(articles_dir, previous, report)
         folder, card = prepare_model(encoder, models or data / "models")
-        identity = Identity(TOKENIZER_VERSION, _parser_key(articles_dir), card.name, card.fingerprint, card.dimensions)
+        identity = Identity(
+            tokenizer=TOKENIZER_VERSION,
+            fields=repr(FieldWeights()),
+            parser=_parser_key(articles_dir),
+            model_name=card.name,
+            model_fingerprint=card.fingerprint,
+            dimensions=card.dimensions,
+        )
         counts = _count(reading, previous if _same_terms(previous, identity) else None, report)
         vectors, wordings, embedded = _embed(reading, data, folder, card, light, report)
         passages = [passage for group in reading.passages.values() for passage in group]
@@ -127,7 +134,10 @@ def _parser_key(articles_dir: Path) -> str:
 
 
 def _same_terms(previous: Snapshot | None, identity: Identity) -> bool:
-    return previous is not None and previous.identity.tokenizer == identity.tokenizer
+    return previous is not None and (previous.identity.tokenizer, previous.identity.fields) == (
+        identity.tokenizer,
+        identity.fields,
+    )
 
 
 def _read(articles_dir: Path, previous: Snapshot | None, report: Progress) -> _Reading:

@@ -17,8 +17,8 @@ class FieldWeights:
     Chosen by measurement, see ``eval/LOG.md``.
     """
 
-    title: int = 4
-    heading: int = 3
+    title: int = 6
+    heading: int = 4
     questions: int = 2
     synonyms: int = 2
 

@@ -77,7 +77,7 @@ def features(snapshot: Snapshot, question: Question, hits: Sequence[Hit], weight
     own = _row_terms(snapshot, top.row, weights)
     other = next((hit for hit in hits[1:] if hit.row != top.row), None)
     elsewhere = next((hit for hit in hits[1:] if hit.article.id != top.article.id), None)
-    ideal = snapshot.lexical.ideal(question.content or question.terms)
+    ideal = snapshot.lexical.ideal(question.searched)
     known = {term for term in weights.weights if term in snapshot.lexical.vocabulary}
     return {
         "coverage": weights.covered(own),

@@ -45,10 +45,9 @@ def find(
     trusted = vector is not None and is_trusted(skill, question.lang, written, fusion)
     weight = vector_weight(len(snapshot.passages), fusion) if trusted else 0.0
     weights = weights_for(snapshot, question)
-    terms = question.content or question.terms
     hits = []
     if allowed.any():
-        hits = retrieve(snapshot, terms, vector, weight=weight, allowed=allowed, limit=limit, fusion=fusion)
+        hits = retrieve(snapshot, question.searched, vector, weight=weight, allowed=allowed, limit=limit, fusion=fusion)
     values = features(snapshot, question, hits, weights)
     return Findings(written, tuple(hits), weights, values, estimate(values, hybrid=weight > 0.0), weight)
 

@@ -33,19 +33,28 @@ _CHINESE_FRAMES = re.compile(
     )
 )
 
+# How much more a content term counts than "how do I" or 请问; chosen by measurement, see eval/LOG.md.
+_CONTENT_WEIGHT = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question ready for searching.
 
-    ``terms``: what is searched, repeats included. ``content``: the distinct terms that say what it is about, in order; empty for
-    a question made of function words or symbols only.
+    ``terms``: all of them, repeats included. ``content``: the distinct terms that say what it is about, in order; empty for a
+    question made of function words or symbols only. ``searched``: what is looked up, with content terms repeated.
     """
 
     text: str
     lang: Lang
     terms: tuple[str, ...]
     content: tuple[str, ...]
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """Content terms ``_CONTENT_WEIGHT`` times, then the rest: the frame of a question helps a little, and only a little."""
+        frame = [term for term in self.terms if term not in self.content]
+        return (*self.content * _CONTENT_WEIGHT, *frame)
 
 
 def understand(text: str, lang: Lang | None = None) -> Question:

@@ -38,7 +38,7 @@ from kb.index.vector import VectorIndex
 from kb.types import Article, BoolArray, FloatArray, IntArray, Passage, Problem
 
 # Raise when files of an older snapshot can no longer be read as they are.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 # Older revisions that stay on disk: readers load at once, so one is enough to look back at.
 _KEPT_REVISIONS = 2
 _REPAIR = "Run `kb index ARTICLES --data DIR` to rebuild it."
@@ -49,6 +49,7 @@ class Identity:
     """What must agree between the snapshot and the running code, or their terms and vectors do not meet."""
 
     tokenizer: str
+    fields: str  # which texts were counted, and with what weights
     parser: str
     model_name: str
     model_fingerprint: str
@@ -169,6 +170,7 @@ def write_snapshot(
         "format": FORMAT_VERSION,
         "identity": {
             "tokenizer": identity.tokenizer,
+            "fields": identity.fields,
             "parser": identity.parser,
             "model_name": identity.model_name,
             "model_fingerprint": identity.model_fingerprint,

@@ -33,7 +33,7 @@ def snapshot() -> Snapshot:
     return Snapshot(
         revision="r-test",
         built_at=datetime(2026, 11, 1, tzinfo=UTC),
-        identity=Identity("t", "p", "m", "f", 8),
+        identity=Identity("t", "w", "p", "m", "f", 8),
         articles_dir=_ARTICLES,
         articles=articles,
         passages=passages,

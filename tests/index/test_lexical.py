@@ -22,7 +22,8 @@ def test_scores_are_those_of_rank_bm25(documents: list[list[str]], query: list[s
     oracle = BM25Okapi(documents)
     # Where the package's own idf floor is not positive, matches would lower a score; there ours differs on purpose.
     assume(all(idf > 2e-3 for idf in oracle.idf.values()))
-    index = build_lexical(count_terms(Counter(document) for document in documents))
+    counts = count_terms(Counter(document) for document in documents)
+    index = build_lexical(counts, Bm25Parameters(k1=oracle.k1, b=oracle.b, epsilon=oracle.epsilon))
     np.testing.assert_allclose(index.scores(query), oracle.get_scores(query), rtol=1e-4, atol=1e-5)
 
 

@@ -15,7 +15,7 @@ from kb.index.live import LiveIndex
 from kb.index.snapshot import Identity, Wordings, current_revision, index_folder, load_snapshot, publish, write_snapshot
 from kb.types import Article, Block, BlockKind, Passage, Problem, Span
 
-_IDENTITY = Identity("tok-1", "parser-1", "model", "abc", 4)
+_IDENTITY = Identity("tok-1", "weights", "parser-1", "model", "abc", 4)
 
 
 def _write(data: Path, text: str = "# Title\n\nBody text.\n", identity: Identity = _IDENTITY) -> str:
