@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from parsed_page import HTML, read
 from starlette.testclient import TestClient
 from stored_answers import state
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_an_article_has_its_anchors_its_way_back_and_its_translation(client: TestClient) -> None:
