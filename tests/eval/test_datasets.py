@@ -143,10 +143,9 @@ def test_an_off_topic_question_is_in_the_same_half_in_every_set(tmp_path: Path) 
     assert {q.group for q in load_folder(write_set(tmp_path, rows)).questions} == {"clinc:7"}
 
 
-@given(st.sets(st.text(min_size=1, max_size=12), min_size=200, max_size=300))
-def test_the_halves_are_about_equal(groups: set[str]) -> None:
-    share = sum(split_of(g) == "dev" for g in groups) / len(groups)
-    assert 0.3 < share < 0.7
+def test_the_halves_are_about_equal() -> None:
+    share = sum(split_of(f"article-{number}") == "dev" for number in range(4000)) / 4000
+    assert 0.47 < share < 0.53
 
 
 @given(st.integers(0, 60), st.integers(0, 60))
