@@ -15,10 +15,10 @@ from kb.text.dialects import to_github
 from kb.text.emphasis import chinese_friendly
 from kb.text.headings import HeadingReader
 from kb.text.html import decorate, sanitise
-from kb.text.html_text import html_to_text
+from kb.text.html_text import collapse, html_to_text
 from kb.text.lines import LINE_END, LineTable
 from kb.text.plain import Token, plain_blocks, plain_inline
-from kb.text.slices import slice_lines
+from kb.text.slices import is_unmarked, slice_lines
 from kb.text.slugs import github_slug
 from kb.types import BlockKind, Heading, Span
 
@@ -156,6 +156,8 @@ def to_plain(markdown: str, kind: BlockKind | None = None) -> str:
     """
     if kind is BlockKind.CODE and not markdown.lstrip().startswith(("```", "~~~")):
         return "\n".join(line.rstrip() for line in LINE_END.split(markdown)).strip("\n")
+    if is_unmarked(markdown) or not markdown.strip():
+        return collapse(markdown)
     return plain_blocks(_parse(slice_lines(markdown)))
 
 

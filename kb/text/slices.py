@@ -11,6 +11,15 @@ _TABLE_ROWS = re.compile(r"(?:[ \t]*\|[^\r\n]*(?:\r\n?|\n|$))+")
 _DELIMITER_CELL = re.compile(r"\|\s*:?-+:?\s*\|")
 
 
+# Inside a line these may be markup; at its start, some more.
+_MARKUP = re.compile(r"[*_`\[\]<>&\\|~{}\r\n\x00\ufeff]|^\s*(?:[-+=#:]|!!!|\?\?\?|\d+[.)]|import\s|export\s)")
+
+
+def is_unmarked(markdown: str) -> bool:
+    """Say whether a slice is one line that surely holds no markup, so that it need not be parsed."""
+    return _MARKUP.search(markdown) is None
+
+
 def slice_lines(markdown: str) -> list[str]:
     """Return the lines of a slice in the parser's dialect, rows of a table under an empty head."""
     lines = _dedent(LINE_END.split(markdown.removeprefix("\ufeff")))

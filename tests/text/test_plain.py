@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kb.text.dialects import to_github
 from kb.text.markdown import outline, to_plain
+from kb.text.slices import is_unmarked
 from kb.types import BlockKind
 
 
@@ -74,6 +77,19 @@ def test_constructs_read_as_their_reader_sees_them(source: str, plain: str) -> N
 )
 def test_slices_cut_from_their_block_read_well(piece: str, plain: str) -> None:
     assert to_plain(piece) == plain
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(alphabet="ab 退款。:-+=#>!?.1)/\t\u3000\xa0\ufeff'\"(", max_size=30),
+        st.sampled_from(["import x from 'y'", "export const a", "!!! note", "??? x", "1. a", "- a", "::: x", "a  "]),
+    )
+)
+@settings(deadline=None)
+def test_a_line_that_is_not_parsed_reads_as_if_it_were(text: str) -> None:
+    assert not is_unmarked(f"{text}\n")  # so that the right side below is parsed
+    assert to_plain(text) == to_plain(f"{text}\n")
 
 
 def test_code_cut_from_its_fence_is_kept_as_it_is() -> None:
