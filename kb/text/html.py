@@ -30,6 +30,9 @@ _CLASS = re.compile(
     r"language-[\w+#.-]+|admonition(?:-title)?|note|tip|important|warning|caution|task|footnotes?(?:-[a-z]+)?"
 )
 _FOOTNOTE_LINK = re.compile(r"#fn(?:ref)?\d+(?::\d+)?")
+# What is left of anchors whose name their heading took over.
+_EMPTY_ANCHOR = re.compile(r'<a rel="noopener noreferrer"></a>')
+_EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>\n?")
 _SAFE_ID = re.compile(r"[\w.:-]{1,200}")
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
 _HEADING_TAG = re.compile(r"<h([1-6])\b[^<>]*>", re.IGNORECASE)
@@ -85,7 +88,7 @@ def sanitise(
             return resolve_link(value)
         return value
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         html,
         tags=set(_TAGS),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
@@ -94,6 +97,7 @@ def sanitise(
         set_tag_attribute_values={"img": {"loading": "lazy"}},
         clean_content_tags={"script", "style", "template", "iframe", "object", "textarea", "noscript"},
     )
+    return _EMPTY_PARAGRAPH.sub("", _EMPTY_ANCHOR.sub("", cleaned))
 
 
 def _drop_title(tokens: list[Any], title: str) -> None:

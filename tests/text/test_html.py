@@ -119,6 +119,7 @@ def test_ids_are_unique_and_can_be_left_out() -> None:
     source = '<a id="x"></a>\n\n## X\n\n<span id="x">a</span> <span id="y">b</span> <span id="y">c</span>'
     ids = re.findall(r'id="([^"]*)"', to_html(source))
     assert ids == ["x", "y"]
+    assert to_html(source).startswith('<h2 id="x">X</h2>')
     assert "id=" not in to_html(source, anchors=False)
 
 
