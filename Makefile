@@ -46,6 +46,7 @@ $(BIN)/python:
 
 # A stamp inside the environment goes away with it; an interrupted installation leaves none and is repeated.
 $(VENV)/.stamp-run: pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV): this takes some minutes the first time."
 	$(PIP) "$(TORCH)"
 	$(PIP) --editable .
 	@touch $@

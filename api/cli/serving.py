@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,8 @@ def serve(
         config = uvicorn.Config(
             application, log_level=settings.log_level, log_config=None, access_log=False, server_header=False
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the way a person stops it, after everything was closed
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def _check_keys(settings: Settings, host: str) -> None:

@@ -154,6 +154,14 @@ def test_the_server_prints_its_address_and_answers_until_it_is_told_to_stop(site
     assert "Traceback" not in running.err.read_text()
 
 
+def test_stopping_the_server_by_hand_is_no_failure(site: Site, tmp_path: Path) -> None:
+    with started(tmp_path, "serve", "--data", site.data, "--port", "0") as running:
+        with urllib.request.urlopen(running.printed("http://127.0.0.1:") + "livez", timeout=PATIENCE) as reply:
+            assert reply.status == 200
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(PATIENCE) == 0
+
+
 def test_the_server_picks_up_what_is_indexed_beside_it(site: Site, tmp_path: Path) -> None:
     with started(tmp_path, "serve", "--data", site.data, "--port", "0") as running:
         page = running.printed("http://127.0.0.1:") + "v1/articles/en/new"
