@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from eval.corpus import open_corpus
+from eval.corpus import Corpus, open_corpus
 from eval.datasets import QuestionSet, available_sets, load_set
 from eval.report import print_table
 from eval.service import open_service
@@ -176,6 +176,11 @@ def _corpora(sets: Sequence[QuestionSet]) -> dict[Path, list[str]]:
     return {articles: texts * max(1, len(everything) // len(texts)) + everything for articles, texts in own.items()}
 
 
+def files_of(corpus: Corpus, articles: Path) -> dict[str, str]:
+    """Article id to the file on disk decoded as UTF-8: what a reader compares a quote with, not what the index holds."""
+    return {a.id: (articles / a.path).read_bytes().decode("utf-8") for a in corpus.snapshot.articles.values()}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.fuzz", description=__doc__)
     parser.add_argument("--questions", type=int, default=10_000, help="over all corpora together")
@@ -189,7 +194,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         corpus = open_corpus(articles, articles.parent.name, no_progress)
         with open_service(corpus) as service:
             counts, found = fuzz(
-                service.ask, corpus.texts, questions, -(-options.questions // len(corpora)), options.seed + number
+                service.ask,
+                files_of(corpus, articles),
+                questions,
+                -(-options.questions // len(corpora)),
+                options.seed + number,
             )
         totals += counts
         broken += [f"{corpus.data.name}: {violation}" for violation in found]
