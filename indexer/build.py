@@ -16,7 +16,7 @@ from indexer.embedding_cache import EmbeddingCache, text_key
 from indexer.frontmatter import read_article
 from indexer.owners import Owners, read_owners
 from indexer.passages import PARSER_VERSION, split_passages
-from indexer.sources import SourceFile, scan
+from indexer.sources import SourceFile, article_id, scan
 from indexer.terms import FieldWeights, embedding_text, passage_terms, wording_texts
 from kb.errors import ConflictError, IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.lexical import TermCounts, count_terms, merge_counts
@@ -144,36 +144,55 @@ def _read(articles_dir: Path, previous: Snapshot | None, report: Progress) -> _R
     """Parse what is new or edited; keep the last good version of what is broken."""
     listing = scan(articles_dir)
     owners, owner_problems = read_owners(articles_dir)
-    reading = _Reading({}, {}, frozenset(), [*listing.problems, *owner_problems])
-    reusable = previous if previous and previous.identity.parser == _parser_key(articles_dir) else None
-    kept: set[str] = set()
-    refused = {problem.path for problem in listing.problems if problem.fatal}
-    sources = {source.id: source for source in listing.files}
-    refused_ids = {path.removesuffix(".md") for path in refused}
+    parser = _parser_key(articles_dir)
+    problems = [*listing.problems, *owner_problems]
+    sources: dict[str, SourceFile | None] = {article_id(p.path): None for p in listing.problems if p.fatal}
+    sources |= {source.id: source for source in listing.files}
     old_problems = _by_path(previous.problems if previous else ())
-    for done, article_id in enumerate(sorted(sources.keys() | refused_ids)):
+    articles: dict[str, Article] = {}
+    passages: dict[str, tuple[Passage, ...]] = {}
+    kept: set[str] = set()
+    for done, name in enumerate(sorted(sources)):
         report("read", done, len(sources))
-        source = sources.get(article_id)
-        old = previous.articles.get(article_id) if previous else None
-        if source and reusable and old and old.content_hash == source.content_hash:
-            reading.articles[article_id] = old
-            kept.add(article_id)
-            reading.problems.extend(p for p in old_problems.get(source.path, ()) if not p.fatal)
-        elif source and (article := _parse(source, owners, reading.problems)):
-            reading.articles[article_id] = article
-        elif old:
-            reading.articles[article_id] = old
-            kept.add(article_id)
+        source = sources[name]
+        old = previous.articles.get(name) if previous else None
+        current = old is not None and previous is not None and previous.identity.parser == parser
+        if source and old and current and old.content_hash == source.content_hash:
+            settled = _Settled(old, True, [p for p in old_problems.get(source.path, ()) if not p.fatal])
         else:
+            settled = _settle(source, old, owners)
+        problems.extend(settled.problems)
+        if settled.article is None:
             continue
-        current = reading.articles[article_id]
-        reading.passages[article_id] = (
-            tuple(previous.passages[row] for row in previous.rows_of_article[article_id])
-            if previous and article_id in kept
-            else split_passages(current)
-        )
+        articles[name] = settled.article
+        if settled.kept and previous is not None:
+            kept.add(name)
+            passages[name] = tuple(previous.passages[row] for row in previous.rows_of_article[name])
+        else:
+            passages[name] = split_passages(settled.article)
     report("read", len(sources), len(sources))
-    return _Reading(reading.articles, reading.passages, frozenset(kept), reading.problems)
+    return _Reading(articles, passages, frozenset(kept), problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Which version of one article is indexed; ``kept``: the one that the previous snapshot has."""
+
+    article: Article | None
+    kept: bool
+    problems: Sequence[Problem]
+
+
+def _settle(source: SourceFile | None, old: Article | None, owners: Owners) -> _Settled:
+    """Read an article; ``source`` is None when its file was refused, which the listing has reported."""
+    if source is None:
+        return _Settled(old, old is not None, ())
+    result = read_article(source)
+    if result.article is not None:
+        return _Settled(owners.assign(result.article), False, result.problems)
+    if any(problem.fatal for problem in result.problems):
+        return _Settled(old, old is not None, result.problems)
+    return _Settled(None, False, result.problems)  # withdrawn on purpose: a draft
 
 
 def _by_path(problems: Sequence[Problem]) -> Mapping[str, list[Problem]]:
@@ -183,20 +202,14 @@ def _by_path(problems: Sequence[Problem]) -> Mapping[str, list[Problem]]:
     return grouped
 
 
-def _parse(source: SourceFile, owners: Owners, problems: list[Problem]) -> Article | None:
-    result = read_article(source)
-    problems.extend(result.problems)
-    return owners.assign(result.article) if result.article else None
-
-
 def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> TermCounts:
     """Term counts of all passages in order; rows of unchanged articles come from the previous snapshot."""
     fresh_ids = [i for i in reading.articles if previous is None or i not in reading.kept]
     fresh: list[Counter[str]] = []
-    for done, article_id in enumerate(fresh_ids):
+    for done, name in enumerate(fresh_ids):
         report("tokenize", done, len(fresh_ids))
-        article = reading.articles[article_id]
-        fresh.extend(passage_terms(article, passage) for passage in reading.passages[article_id])
+        article = reading.articles[name]
+        fresh.extend(passage_terms(article, passage) for passage in reading.passages[name])
     report("tokenize", len(fresh_ids), len(fresh_ids))
     new = count_terms(fresh)
     if previous is None:
@@ -205,8 +218,8 @@ def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> Te
     kept_rows = [row for i in reading.articles if i in reading.kept for row in rows[i]]
     kept_position, new_position = 0, len(kept_rows)
     order: list[int] = []
-    for article_id, passages in reading.passages.items():
-        if article_id in reading.kept:
+    for name, passages in reading.passages.items():
+        if name in reading.kept:
             order.extend(range(kept_position, kept_position + len(passages)))
             kept_position += len(passages)
         else:

@@ -20,12 +20,14 @@ _MAX_OPTIONS = 4
 @dataclass(frozen=True, slots=True)
 class DecisionParameters:
     """``tie``: hits whose fused score is at least this share of the best one's compete with it. ``vague_terms``: a question
-    with at most this many content terms may be too vague. ``near``: share of the best score up to which an article is related.
+    with at most this many content terms may be too vague, if the best hit holds at least ``vague_coverage`` of their weight
+    (else it is not vague but about something else). ``near``: share of the best score up to which an article is related.
     """
 
     thresholds: Thresholds = Thresholds()
     tie: float = 0.9
     vague_terms: int = 2
+    vague_coverage: float = 0.6
     near: float = 0.5
 
 
@@ -70,7 +72,8 @@ def decide(
             ReasonCode.RESTRICTED, "The article that answers this may be linked but not quoted as an answer."
         )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
-    options = _options(question, hits, parameters)
+    about_this = findings.features.get("coverage", 0.0) >= parameters.vague_coverage
+    options = _options(question, hits, parameters) if about_this else ()
     if options:
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "Several topics fit this question equally well.")
         return Decision(Outcome.CLARIFY, reason, confidence, options=options, suggestions=suggestions, hits=hits)

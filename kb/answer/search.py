@@ -23,6 +23,7 @@ _LEAD = 40  # code points shown before the first match
 _COMPLETIONS = 30  # words that an unfinished one may stand for
 _HEADINGS = 3  # a result
 _PASSAGES = 400  # passages from which articles are collected
+_NEAR = 0.35  # cosine from which an article without any of the words is worth showing
 
 
 def search_articles(
@@ -58,7 +59,7 @@ def search_articles(
     )
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
-        if hit.lexical > 0.0 or hit.vector > 0.0:
+        if hit.lexical > 0.0 or max(hit.vector, hit.wording) >= _NEAR:
             groups.setdefault(hit.article.id, []).append(hit)
     # Articles in the language of the words come first; the order within a language is the score's.
     ranked = sorted(groups.values(), key=lambda group: group[0].article.lang != written)

@@ -93,6 +93,7 @@ def test_an_article_that_was_never_good_is_left_out_and_the_rest_indexed(site: S
     (site.articles / "en/bad.md").write_bytes(b"---\ntitle: {\n---\n")
     report = index_into(site.articles, site.data)
     assert report.needs_attention
+    assert [(p.path, p.line > 0) for p in report.problems if p.fatal] == [("en/bad.md", True)]
     assert "en/bad" not in load_snapshot(site.data).articles
     assert report.articles == 6
 
@@ -104,6 +105,13 @@ def test_a_change_of_owners_reaches_unchanged_articles(site: Site, index_into: I
     assert articles["en/devices/router"].owner == "somebody"
     assert articles["en/billing/refunds"].owner == "billing-docs"
     assert report.embedded == 0
+
+
+def test_a_draft_is_withdrawn_not_kept(site: Site, index_into: Index) -> None:
+    _edit(site, "en/devices/router.md", "category: devices", "category: devices\ndraft: true")
+    report = index_into(site.articles, site.data)
+    assert not report.needs_attention
+    assert "en/devices/router" not in load_snapshot(site.data).articles
 
 
 def test_an_empty_folder_gives_an_empty_index(tmp_path: Path, index_into: Index) -> None:
