@@ -17,7 +17,6 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Match
 
-from api import openapi, pages
 from api.composition import OpenService, open_service
 from api.cors import CorsMiddleware
 from api.jobs import IndexJobs
@@ -32,7 +31,6 @@ from api.problems import (
     from_validation_error,
 )
 from api.requests import BodyLimitMiddleware, RequestMiddleware, respond
-from api.routes import ROUTERS
 from api.security import OPEN_NOTICE, is_open
 from api.state import AppState
 from kb.errors import KbError
@@ -54,6 +52,10 @@ def create_app(
     ``opener``: opens the data folder, by default ``api.composition.open_service``. Raises ``InvalidInputError`` for
     unusable settings.
     """
+    # Here, not above: declaring all routes takes as long as all other imports together.
+    from api import openapi, pages
+    from api.routes import ROUTERS
+
     chosen = settings or Settings()
     configure_logging(chosen.log_level)
     metrics, known_keys = Metrics(), KnownKeys()
@@ -143,6 +145,8 @@ def _close(opened: OpenService, jobs: IndexJobs, watcher: threading.Thread | Non
 
 def _refuse(request: Request, problem: ProblemDetails) -> Response:
     """A problem as a page for a browser on a page's address, else as the one error body."""
+    from api import pages
+
     return pages.error_page(request, problem) if pages.wants_html(request) else respond(request, problem)
 
 

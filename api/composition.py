@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from kb.errors import InvalidInputError, KbError
-from kb.index.live import LiveIndex
 from kb.settings import Settings
 
 if TYPE_CHECKING:
     from indexer.build import BuildReport, Progress
+    from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService
 
@@ -104,6 +104,7 @@ def open_service(settings: Settings) -> OpenService:
     Raises ``StorageError`` when the folder or the database cannot be used.
     """
     # Here, not above: `kb --help` and the import of the web application must not wait for NumPy and friends.
+    from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService, ServiceOptions
     from kb.text.embedding import open_encoder

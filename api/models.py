@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS
 from kb.types import Audience
 
@@ -98,7 +96,7 @@ Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class FiltersRequest(_Request):
@@ -270,79 +268,3 @@ class GapPatch(_Request):
         if not self.model_fields_set:
             raise PydanticCustomError("empty", "Send at least one of status, owner, label and note.")
         return self
-
-
-def _moment(value: object) -> object:
-    """A day (its midnight) or an RFC 3339 time, in UTC."""
-    try:
-        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
-        parsed = parsed if parsed is None or parsed.tzinfo else parsed.replace(tzinfo=UTC)
-        if parsed is not None and 2000 <= parsed.year <= 2200:
-            return parsed.astimezone(UTC)
-    except ValueError:
-        pass
-    raise PydanticCustomError("moment", "Must be a day (2026-11-22) or a time (2026-11-22T08:00:00Z), 2000 to 2200.")
-
-
-Moment = Annotated[
-    datetime,
-    BeforeValidator(_moment),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^20\d{2}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$", "examples": ["2026-11-01"]}
-    ),
-]
-
-
-class _Params(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-Limit = Annotated[int, Field(ge=1, le=100, description="Most items to return.")]
-Cursor = Annotated[
-    str | None, Field(max_length=200, pattern=r"^[A-Za-z0-9_\-]+$", description="`next_cursor` of the page before.")
-]
-
-
-class SearchParams(_Params):
-    q: Question = Field(description="What to look for.", examples=["refund"])
-    lang: LangChoice = "auto"
-    category: list[Name] = Field(default=[], max_length=20)
-    tag: list[Name] = Field(default=[], max_length=20)
-    mode: Literal["typeahead", "full"] = Field(
-        default="full", description="`typeahead`: the last word may be unfinished."
-    )
-    limit: Annotated[int, Field(ge=1, le=50)] = 10
-    cursor: Cursor = None
-
-
-class ArticleListParams(_Params):
-    status: Literal["stale", "broken", "untranslated", "unused"] | None = Field(
-        default=None, description="Only articles that need this kind of attention; owners only."
-    )
-    lang: Literal["en", "zh"] | None = None
-    category: Name | None = None
-    limit: Limit = 50
-    cursor: Cursor = None
-
-
-class GapListParams(_Params):
-    status: list[GapStatus] = Field(default=[], max_length=10)
-    cause: Cause | None = None
-    owner: Owner | None = Field(default=None, description="Exact name; empty: gaps that nobody owns.")
-    lang: Literal["en", "zh"] | None = None
-    sort: Literal["people"] = Field(default="people", description="Most people affected in 28 days first.")
-    limit: Limit = 50
-    cursor: Cursor = None
-
-
-class ReportParams(_Params):
-    """The period is ``[from, to)``; by default the last 28 days."""
-
-    from_: Moment | None = Field(default=None, alias="from", description="First day, or time, that counts (UTC).")
-    to: Moment | None = Field(default=None, description="End, not included (UTC).")
-    lang: Literal["en", "zh"] | None = None
-    channel: Channel | None = None
-    category: Name | None = None
-    utc_offset: int = Field(
-        default=0, ge=-840, le=840, description="Minutes east of UTC, for the weekday and hour table only."
-    )

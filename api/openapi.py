@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api import models
 from api.problems import CODES, MEDIA_TYPE
 from api.responses import ProblemDocument
 
 _REF = "#/components/schemas/{model}"
-_BODIES: tuple[type[BaseModel], ...] = (
-    models.AskRequest,
-    models.ExplainRequest,
-    models.FeedbackRequest,
-    models.VerifyRequest,
-    models.SignalRequest,
-    models.GapPatch,
-)
+JSON = "application/json"
+# Models that routes have named so far, with the side they are seen from. Their schemas are made when the document is asked
+# for, not while routes are declared: that would take longer than everything else about starting.
+_named: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]]] = {}
 _DESCRIPTION = """\
 Answers from Markdown help articles, each with the place it comes from.
 
@@ -72,12 +68,23 @@ def door_responses(*, body: bool = False, extra: tuple[int, ...] = ()) -> dict[i
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:
     """Return the ``openapi_extra`` argument of a route that reads its body as ``model``."""
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}},
-        }
-    }
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": _reference(model, "validation")}}}}
+
+
+def json_response(
+    model: type[BaseModel], description: str = "Done.", *, content: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """Return the entry in ``responses`` of a route that sends a ``model`` as JSON.
+
+    ``content``: other media types that it sends; ``more``: headers, links.
+    """
+    described = {JSON: {"schema": _reference(model, "serialization")}, **(content or {})}
+    return {"description": description, "content": described, **more}
+
+
+def _reference(model: type[BaseModel], side: Literal["validation", "serialization"]) -> dict[str, str]:
+    _named[model.__name__] = (model, side)
+    return {"$ref": _REF.format(model=model.__name__)}
 
 
 def install(app: FastAPI) -> None:
@@ -99,7 +106,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for generated in ("HTTPValidationError", "ValidationError"):
         schemas.pop(generated, None)
-    _, own = models_json_schema([(model, "validation") for model in _BODIES], ref_template=_REF)
+    _, own = models_json_schema(list(_named.values()), ref_template=_REF)
     schemas.update(own["$defs"])
     problem = ProblemDocument.model_json_schema(ref_template=_REF)
     schemas.update(problem.pop("$defs"))
@@ -122,7 +129,7 @@ def _document_headers(operation: dict[str, Any]) -> None:
     # An empty requirement beside the key: public calls never need one, owner calls do not on a fresh loopback server.
     operation.setdefault("security", [{}, {"key": []}])
     # FastAPI adds a 422 of its own shape wherever there are parameters; ours are declared.
-    if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+    if JSON in operation["responses"].get("422", {}).get("content", {}):
         del operation["responses"]["422"]
     for response in operation["responses"].values():
         response.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID

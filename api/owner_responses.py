@@ -19,13 +19,13 @@ from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.types import Lang, Outcome
 
 
-class ProgressDocument(BaseModel, extra="forbid"):
+class ProgressDocument(BaseModel, extra="forbid", defer_build=True):
     stage: str
     done: Count
     total: Count
 
 
-class BuildReportDocument(BaseModel, extra="forbid"):
+class BuildReportDocument(BaseModel, extra="forbid", defer_build=True):
     revision: str
     articles: Count
     passages: Count
@@ -36,12 +36,12 @@ class BuildReportDocument(BaseModel, extra="forbid"):
     problems: list[ProblemOfArticle]
 
 
-class JobErrorDocument(BaseModel, extra="forbid"):
+class JobErrorDocument(BaseModel, extra="forbid", defer_build=True):
     code: str
     detail: str
 
 
-class IndexJobDocument(BaseModel, extra="forbid"):
+class IndexJobDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["index_job"]
     id: str
     status: Literal["running", "succeeded", "failed"]
@@ -52,7 +52,7 @@ class IndexJobDocument(BaseModel, extra="forbid"):
     error: JobErrorDocument | None
 
 
-class GapSummaryDocument(BaseModel, extra="forbid"):
+class GapSummaryDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["gap"]
     id: str
     label: str
@@ -74,7 +74,7 @@ class GapListDocument(ListDocument):
     data: list[GapSummaryDocument]
 
 
-class GapQuestionDocument(BaseModel, extra="forbid"):
+class GapQuestionDocument(BaseModel, extra="forbid", defer_build=True):
     text: str
     lang: Lang
     count: Count
@@ -82,12 +82,12 @@ class GapQuestionDocument(BaseModel, extra="forbid"):
     last_at: str
 
 
-class GapArticleDocument(BaseModel, extra="forbid"):
+class GapArticleDocument(BaseModel, extra="forbid", defer_build=True):
     article_id: str
     count: Count
 
 
-class GapEventDocument(BaseModel, extra="forbid"):
+class GapEventDocument(BaseModel, extra="forbid", defer_build=True):
     at: str
     who: str
     field: str
@@ -102,44 +102,44 @@ class GapDocument(GapSummaryDocument):
     history: list[GapEventDocument]
 
 
-class SignalDocument(BaseModel, extra="forbid"):
+class SignalDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["signal"]
     id: str
     gap_id: str
     created: bool = Field(description="False: this external_id was known, nothing was counted.")
 
 
-class ShareDocument(BaseModel, extra="forbid"):
+class ShareDocument(BaseModel, extra="forbid", defer_build=True):
     count: Count
     of: Count
     rate: Share01 | None
 
 
-class BoundsDocument(BaseModel, extra="forbid"):
+class BoundsDocument(BaseModel, extra="forbid", defer_build=True):
     """What logs alone cannot settle, from both sides."""
 
     pessimistic: ShareDocument
     optimistic: ShareDocument
 
 
-class TopQuestionDocument(BaseModel, extra="forbid"):
+class TopQuestionDocument(BaseModel, extra="forbid", defer_build=True):
     text: str
     lang: Lang
     count: Count
 
 
-class RisingWordDocument(BaseModel, extra="forbid"):
+class RisingWordDocument(BaseModel, extra="forbid", defer_build=True):
     word: str
     count: Count
     before: Count
 
 
-class PeriodDocument(BaseModel, extra="forbid"):
+class PeriodDocument(BaseModel, extra="forbid", defer_build=True):
     start: str
     end: str
 
 
-class KpisDocument(BaseModel, extra="forbid"):
+class KpisDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["kpis"]
     period: PeriodDocument
     questions: Count
@@ -165,7 +165,7 @@ class KpisDocument(BaseModel, extra="forbid"):
     rising_words: list[RisingWordDocument]
 
 
-class ExplainedHitDocument(BaseModel, extra="forbid"):
+class ExplainedHitDocument(BaseModel, extra="forbid", defer_build=True):
     passage_id: str
     article_id: str
     heading_path: list[str]
@@ -177,7 +177,7 @@ class ExplainedHitDocument(BaseModel, extra="forbid"):
     matched_terms: list[str]
 
 
-class ExplanationDocument(BaseModel, extra="forbid"):
+class ExplanationDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["explanation"]
     question: str
     lang: Lang
@@ -194,16 +194,16 @@ class ExplanationDocument(BaseModel, extra="forbid"):
     excluded_by: str
 
 
-class LiveDocument(BaseModel, extra="forbid"):
+class LiveDocument(BaseModel, extra="forbid", defer_build=True):
     status: Literal["ok"]
 
 
-class ReadyDocument(BaseModel, extra="forbid"):
+class ReadyDocument(BaseModel, extra="forbid", defer_build=True):
     status: Literal["ready"]
     index: IndexDocument
 
 
-class RecordsStatusDocument(BaseModel, extra="forbid"):
+class RecordsStatusDocument(BaseModel, extra="forbid", defer_build=True):
     ok: bool
     waiting: Count
     backlog: Count
@@ -219,7 +219,7 @@ class IndexStatusDocument(IndexDocument):
     model: str
 
 
-class StatusDocument(BaseModel, extra="forbid"):
+class StatusDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["status"]
     version: str
     started_at: str

@@ -16,20 +16,20 @@ Share01 = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class FieldErrorDocument(BaseModel, extra="forbid"):
+class FieldErrorDocument(BaseModel, extra="forbid", defer_build=True):
     pointer: str = Field(description="JSON pointer (RFC 6901) to the wrong field.")
     detail: str
     in_: Literal["body", "query", "path", "header"] = Field(alias="in")
 
 
-class OpenAIError(BaseModel, extra="forbid"):
+class OpenAIError(BaseModel, extra="forbid", defer_build=True):
     message: str
     type: str
     code: str
     param: str | None
 
 
-class ProblemDocument(BaseModel, extra="forbid"):
+class ProblemDocument(BaseModel, extra="forbid", defer_build=True):
     """RFC 9457 problem details; `error` is the same in the shape that OpenAI clients read."""
 
     type: str
@@ -42,31 +42,31 @@ class ProblemDocument(BaseModel, extra="forbid"):
     error: OpenAIError
 
 
-class SpanDocument(BaseModel, extra="forbid"):
+class SpanDocument(BaseModel, extra="forbid", defer_build=True):
     """A half-open range of Unicode code points."""
 
     start: Count
     end: Count
 
 
-class QuestionDocument(BaseModel, extra="forbid"):
+class QuestionDocument(BaseModel, extra="forbid", defer_build=True):
     text: str = Field(description="The question as stored: personal data is masked.")
     lang: Lang
     redactions: Count
 
 
-class ReasonDocument(BaseModel, extra="forbid"):
+class ReasonDocument(BaseModel, extra="forbid", defer_build=True):
     code: ReasonCode
     detail: str
 
 
-class AnswerTextDocument(BaseModel, extra="forbid"):
+class AnswerTextDocument(BaseModel, extra="forbid", defer_build=True):
     markdown: str
     html: str
     text: str
 
 
-class SourceDocument(BaseModel, extra="forbid"):
+class SourceDocument(BaseModel, extra="forbid", defer_build=True):
     """A place in an article: `file[start:end] == quote`, always."""
 
     n: int = Field(ge=1)
@@ -89,48 +89,48 @@ class CitationDocument(SourceDocument):
     answer_spans: list[SpanDocument] = Field(description="The parts of `answer.text` that this place supports.")
 
 
-class ConfidenceDocument(BaseModel, extra="forbid"):
+class ConfidenceDocument(BaseModel, extra="forbid", defer_build=True):
     score: Share01 = Field(description="Calibrated probability that the answer is right.")
     level: Level
 
 
-class OptionDocument(BaseModel, extra="forbid"):
+class OptionDocument(BaseModel, extra="forbid", defer_build=True):
     id: str
     label: str
     article_id: str
     anchor: str
 
 
-class ActionDocument(BaseModel, extra="forbid"):
+class ActionDocument(BaseModel, extra="forbid", defer_build=True):
     label: str
     url: str
 
 
-class RelatedDocument(BaseModel, extra="forbid"):
+class RelatedDocument(BaseModel, extra="forbid", defer_build=True):
     article_id: str
     title: str
     url: str
 
 
-class HandoffDocument(BaseModel, extra="forbid"):
+class HandoffDocument(BaseModel, extra="forbid", defer_build=True):
     offered: bool
     channels: list[str]
     message: str
 
 
-class IndexDocument(BaseModel, extra="forbid"):
+class IndexDocument(BaseModel, extra="forbid", defer_build=True):
     revision: str
     built_at: str
 
 
-class TimingsDocument(BaseModel, extra="forbid"):
+class TimingsDocument(BaseModel, extra="forbid", defer_build=True):
     embed: float
     retrieve: float
     answer: float
     total: float
 
 
-class StoredAnswerDocument(BaseModel, extra="forbid"):
+class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     """An answer as it was given, for whoever has its id."""
 
     object: Literal["answer"]
@@ -160,19 +160,19 @@ class AnswerDocument(StoredAnswerDocument):
     feedback_token: str = Field(description="Lets this visitor vote on this answer without a login.")
 
 
-class ListDocument(BaseModel, extra="forbid"):
+class ListDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["list"]
     has_more: bool
     next_cursor: str | None
 
 
-class SearchHeadingDocument(BaseModel, extra="forbid"):
+class SearchHeadingDocument(BaseModel, extra="forbid", defer_build=True):
     text: str
     anchor: str
     url: str
 
 
-class SearchResultDocument(BaseModel, extra="forbid"):
+class SearchResultDocument(BaseModel, extra="forbid", defer_build=True):
     article_id: str
     title: str
     url: str
@@ -188,7 +188,7 @@ class SearchDocument(ListDocument):
     index: IndexDocument
 
 
-class ArticleSummaryDocument(BaseModel, extra="forbid"):
+class ArticleSummaryDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["article"]
     id: str
     title: str
@@ -205,7 +205,7 @@ class ArticleSummaryDocument(BaseModel, extra="forbid"):
     translation_of: str | None
 
 
-class ProblemOfArticle(BaseModel, extra="forbid"):
+class ProblemOfArticle(BaseModel, extra="forbid", defer_build=True):
     path: str
     line: Count
     code: str
@@ -213,7 +213,7 @@ class ProblemOfArticle(BaseModel, extra="forbid"):
     fatal: bool = Field(description="True: this version of the file is not in the index.")
 
 
-class ListedArticleDocument(BaseModel, extra="forbid"):
+class ListedArticleDocument(BaseModel, extra="forbid", defer_build=True):
     """One row of the list. For `status=broken` a file that never was indexed has only path and problems."""
 
     object: Literal["article"]
@@ -237,14 +237,14 @@ class ArticleListDocument(ListDocument):
     data: list[ListedArticleDocument]
 
 
-class HeadingDocument(BaseModel, extra="forbid"):
+class HeadingDocument(BaseModel, extra="forbid", defer_build=True):
     level: int = Field(ge=1, le=6)
     text: str
     anchor: str
     line: int = Field(ge=1)
 
 
-class UsageDocument(BaseModel, extra="forbid"):
+class UsageDocument(BaseModel, extra="forbid", defer_build=True):
     """What became of an article in 28 days."""
 
     days: int
@@ -264,13 +264,13 @@ class ArticleDocument(ArticleSummaryDocument):
     usage: UsageDocument
 
 
-class FeedbackDocument(BaseModel, extra="forbid"):
+class FeedbackDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["feedback"]
     answer_id: str
     rating: Literal["up", "down"] | None
 
 
-class VerificationDocument(BaseModel, extra="forbid"):
+class VerificationDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["verification"]
     article_id: str
     status: Literal["unchanged", "moved", "changed", "gone"]

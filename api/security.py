@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import anyio.to_thread
@@ -20,8 +20,10 @@ from api.limits import bearer_token
 from api.problems import ProblemDetails, ProblemError
 from api.requests import context_of
 from api.state import AppState, state_of
-from kb.records.rows import Key
-from kb.types import Audience
+
+if TYPE_CHECKING:
+    from kb.records.rows import Key
+    from kb.types import Audience
 
 OPEN_NOTICE = "owner calls are open: this server listens on loopback and no key exists; make one with `kb keys create`"
 # A proxy in front of a server on loopback shows itself here; what comes through it is not local.

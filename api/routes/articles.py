@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.models import ArticleListParams
-from api.openapi import door_responses
+from api.openapi import door_responses, json_response
+from api.params import ArticleListParams
 from api.replies import decode_cursor, encode_cursor, json_reply, list_document, site_url
 from api.responses import ArticleDocument, ArticleListDocument
 from api.security import Caller, Entrance
@@ -40,7 +40,7 @@ async def _lister(request: Request) -> Caller:
 @router.get(
     "/v1/articles",
     summary="List articles",
-    responses={200: {"model": ArticleListDocument}, **door_responses(extra=(422,))},
+    responses={200: json_response(ArticleListDocument), **door_responses(extra=(422,))},
 )
 def list_articles(
     request: Request, caller: Annotated[Caller, Depends(_lister)], params: Annotated[ArticleListParams, Query()]
@@ -73,11 +73,11 @@ def list_articles(
     "/v1/articles/{article_id:path}",
     summary="Read an article",
     responses={
-        200: {
-            "model": ArticleDocument,
-            "description": "The article's facts; with `.md` behind the id its file, with `.html` its HTML.",
-            "content": {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}},
-        },
+        200: json_response(
+            ArticleDocument,
+            "The article's facts; with `.md` behind the id its file, with `.html` its HTML.",
+            content={MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}},
+        ),
         **door_responses(extra=(404,)),
     },
 )

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from api.bodies import JsonBody
 from api.limits import client_network
 from api.models import AskRequest
-from api.openapi import door_responses, json_body
+from api.openapi import door_responses, json_body, json_response
 from api.replies import json_reply, site_url, with_absolute_urls
 from api.requests import context_of
 from api.responses import AnswerDocument, StoredAnswerDocument
@@ -64,11 +64,11 @@ data: {"object":"answer"}
     "/v1/ask",
     summary="Ask a question",
     responses={
-        200: {
-            "model": AnswerDocument,
-            "description": "The answer, whatever its outcome.",
-            "links": {"again": {"operationId": "get_answer", "parameters": {"answer_id": "$response.body#/id"}}},
-        },
+        200: json_response(
+            AnswerDocument,
+            "The answer, whatever its outcome.",
+            links={"again": {"operationId": "get_answer", "parameters": {"answer_id": "$response.body#/id"}}},
+        ),
         **door_responses(body=True),
     },
     openapi_extra=json_body(AskRequest),
@@ -105,7 +105,7 @@ def ask_stream(request: Request, caller: StreamAsker, body: Body) -> Response:
 @router.get(
     "/v1/answers/{answer_id}",
     summary="What was answered",
-    responses={200: {"model": StoredAnswerDocument}, **door_responses(extra=(404,))},
+    responses={200: json_response(StoredAnswerDocument), **door_responses(extra=(404,))},
 )
 def get_answer(
     request: Request, caller: Annotated[Caller, Depends(Entrance(("ask", "gaps:read"), public=True))], answer_id: str

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.bodies import JsonBody
 from api.models import ExplainRequest
-from api.openapi import door_responses, json_body
+from api.openapi import door_responses, json_body, json_response
 from api.owner_responses import ExplanationDocument
 from api.replies import json_reply
 from api.security import Caller, Entrance
@@ -24,7 +24,7 @@ Owner = Annotated[Caller, Depends(Entrance(("gaps:read",)))]
 @router.post(
     "/v1/explain",
     summary="Explain an answer",
-    responses={200: {"model": ExplanationDocument}, **door_responses(body=True, extra=(404,))},
+    responses={200: json_response(ExplanationDocument), **door_responses(body=True, extra=(404,))},
     openapi_extra=json_body(ExplainRequest),
 )
 def explain(

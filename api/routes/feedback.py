@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.bodies import JsonBody
 from api.models import FeedbackRequest, VerifyRequest
-from api.openapi import door_responses, json_body
+from api.openapi import door_responses, json_body, json_response
 from api.replies import json_reply
 from api.responses import FeedbackDocument, VerificationDocument
 from api.routes.articles import is_visible
@@ -27,8 +27,8 @@ _GONE = Verification("gone", None, None, "")
     "/v1/feedback",
     summary="Vote on an answer",
     responses={
-        200: {"model": FeedbackDocument, "description": "The vote was changed or withdrawn."},
-        201: {"model": FeedbackDocument, "description": "The first vote on this answer."},
+        200: json_response(FeedbackDocument, "The vote was changed or withdrawn."),
+        201: json_response(FeedbackDocument, "The first vote on this answer."),
         **door_responses(body=True, extra=(404,)),
     },
     openapi_extra=json_body(FeedbackRequest),
@@ -52,7 +52,7 @@ def vote(
 @router.post(
     "/v1/citations/verify",
     summary="Check whether a citation still holds",
-    responses={200: {"model": VerificationDocument}, **door_responses(body=True)},
+    responses={200: json_response(VerificationDocument), **door_responses(body=True)},
     openapi_extra=json_body(VerifyRequest),
 )
 def verify(

@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from api.bodies import JsonBody
 from api.documents import GAP_COLUMNS, gap_document, gap_summary_document
-from api.models import GapListParams, GapPatch, SignalRequest
-from api.openapi import door_responses, json_body
+from api.models import GapPatch, SignalRequest
+from api.openapi import door_responses, json_body, json_response
 from api.owner_responses import GapDocument, GapListDocument, SignalDocument
+from api.params import GapListParams
 from api.replies import bad_cursor, json_reply, list_document
 from api.security import Caller, Entrance
 from api.state import state_of
@@ -30,7 +31,7 @@ _EXPORT_PAGE = 1000
 
 
 @router.get(
-    "/v1/gaps", summary="List gaps", responses={200: {"model": GapListDocument}, **door_responses(extra=(422,))}
+    "/v1/gaps", summary="List gaps", responses={200: json_response(GapListDocument), **door_responses(extra=(422,))}
 )
 def list_gaps(request: Request, caller: Reader, params: Params) -> Response:
     """Needs that were not met, those of most people first."""
@@ -59,7 +60,7 @@ def export_gaps(request: Request, caller: Exporter, params: Params) -> Response:
 @router.get(
     "/v1/gaps/{gap_id}",
     summary="One gap",
-    responses={200: {"model": GapDocument}, **door_responses(extra=(404,))},
+    responses={200: json_response(GapDocument), **door_responses(extra=(404,))},
 )
 def get_gap(request: Request, caller: Reader, gap_id: str) -> Response:
     """Its wordings, the nearest articles and its history; the gap that stands for it now when it was merged."""
@@ -69,7 +70,7 @@ def get_gap(request: Request, caller: Reader, gap_id: str) -> Response:
 @router.patch(
     "/v1/gaps/{gap_id}",
     summary="Change a gap",
-    responses={200: {"model": GapDocument}, **door_responses(body=True, extra=(404, 409))},
+    responses={200: json_response(GapDocument), **door_responses(body=True, extra=(404, 409))},
     openapi_extra=json_body(GapPatch),
 )
 def patch_gap(
@@ -91,8 +92,8 @@ def patch_gap(
     "/v1/signals",
     summary="Report an unanswered question",
     responses={
-        200: {"model": SignalDocument, "description": "This `external_id` was known."},
-        201: {"model": SignalDocument, "description": "Counted."},
+        200: json_response(SignalDocument, "This `external_id` was known."),
+        201: json_response(SignalDocument, "Counted."),
         **door_responses(body=True),
     },
     openapi_extra=json_body(SignalRequest),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.metrics import CONTENT_TYPE
-from api.openapi import door_responses, problems
+from api.openapi import door_responses, json_response, problems
 from api.owner_responses import LiveDocument, ReadyDocument, StatusDocument
 from api.replies import json_reply
 from api.security import Caller, Entrance
@@ -23,13 +23,13 @@ Operator = Annotated[Caller, Depends(Entrance(("gaps:read",)))]
 Scraper = Annotated[Caller, Depends(Entrance(("gaps:read",), produces=("text/plain",)))]
 
 
-@router.get("/livez", summary="Alive", responses={200: {"model": LiveDocument}, **problems(500)})
+@router.get("/livez", summary="Alive", responses={200: json_response(LiveDocument), **problems(500)})
 async def livez() -> Response:
     """The process answers."""
     return json_reply({"status": "ok"})
 
 
-@router.get("/readyz", summary="Ready", responses={200: {"model": ReadyDocument}, **problems(500, 503)})
+@router.get("/readyz", summary="Ready", responses={200: json_response(ReadyDocument), **problems(500, 503)})
 def readyz(request: Request) -> Response:
     """Index, model and database can be used; else 503 with what repairs it."""
     opened = state_of(request).opened
@@ -52,7 +52,7 @@ def metrics(request: Request, caller: Scraper) -> Response:
     return Response(body, headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
 
 
-@router.get("/v1/status", summary="How it does", responses={200: {"model": StatusDocument}, **door_responses()})
+@router.get("/v1/status", summary="How it does", responses={200: json_response(StatusDocument), **door_responses()})
 def status(request: Request, caller: Operator) -> Response:
     """For people: version, index, records, and whether owner calls are open."""
     state = state_of(request)

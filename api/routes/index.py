@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs import IndexJob
-from api.openapi import door_responses
+from api.openapi import door_responses, json_response
 from api.owner_responses import IndexJobDocument
 from api.problems import from_kb_error
 from api.replies import json_reply
@@ -27,12 +27,12 @@ Admin = Annotated[Caller, Depends(Entrance(("admin",)))]
     summary="Re-read the articles",
     status_code=202,
     responses={
-        202: {
-            "model": IndexJobDocument,
-            "description": "The job that was started, or the one that is running already; poll it.",
-            "links": {"report": {"operationId": "get_index_job", "parameters": {"job_id": "$response.body#/id"}}},
-            "headers": {"Location": {"description": "Where its report is.", "schema": {"type": "string"}}},
-        },
+        202: json_response(
+            IndexJobDocument,
+            "The job that was started, or the one that is running already; poll it.",
+            links={"report": {"operationId": "get_index_job", "parameters": {"job_id": "$response.body#/id"}}},
+            headers={"Location": {"description": "Where its report is.", "schema": {"type": "string"}}},
+        ),
         **door_responses(),
     },
 )
@@ -45,7 +45,7 @@ def start_index(request: Request, caller: Admin) -> Response:
 @router.get(
     "/v1/index/{job_id}",
     summary="The report of a re-reading",
-    responses={200: {"model": IndexJobDocument}, **door_responses(extra=(404,))},
+    responses={200: json_response(IndexJobDocument), **door_responses(extra=(404,))},
 )
 def get_index_job(request: Request, caller: Admin, job_id: str) -> Response:
     """Progress while it runs, then the report; the last 50 jobs since the server started are kept."""

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.documents import kpis_document, leaves
-from api.models import ReportParams
-from api.openapi import door_responses
+from api.openapi import door_responses, json_response
 from api.owner_responses import KpisDocument
+from api.params import ReportParams
 from api.problems import FieldError, ProblemDetails, ProblemError
 from api.replies import json_reply
 from api.security import Caller, Entrance
@@ -31,7 +31,7 @@ _DAY = timedelta(days=1)
 @router.get(
     "/v1/reports/kpis",
     summary="The figures of a period",
-    responses={200: {"model": KpisDocument}, **door_responses(extra=(422,))},
+    responses={200: json_response(KpisDocument), **door_responses(extra=(422,))},
 )
 def kpis(request: Request, caller: Reader, params: Params) -> Response:
     """Shares with their counts; what logs cannot settle as a pessimistic and optimistic pair. Times in UTC."""

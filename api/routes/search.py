@@ -10,8 +10,8 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.models import SearchParams
-from api.openapi import door_responses
+from api.openapi import door_responses, json_response
+from api.params import SearchParams
 from api.replies import bad_cursor, decode_cursor, encode_cursor, json_reply, list_document, site_url
 from api.responses import SearchDocument
 from api.security import Caller, Entrance
@@ -27,10 +27,9 @@ _MAX_OFFSET = 1000
     "/v1/search",
     summary="Search the articles",
     responses={
-        200: {
-            "model": SearchDocument,
-            "headers": {"ETag": {"description": "Changes with the index.", "schema": {"type": "string"}}},
-        },
+        200: json_response(
+            SearchDocument, headers={"ETag": {"description": "Changes with the index.", "schema": {"type": "string"}}}
+        ),
         304: {"description": "The results are those of the ETag that was sent."},
         **door_responses(extra=(422,)),
     },

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from api.bodies import parse_json
-from api.models import AskRequest, FeedbackRequest, GapPatch, Moment, SignalRequest, VerifyRequest
+from api.models import AskRequest, FeedbackRequest, GapPatch, SignalRequest, VerifyRequest
+from api.params import Moment
 from api.problems import ProblemError
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -144,7 +145,7 @@ def test_an_edit_is_searchable_after_a_job_and_its_report_says_what_was_done(ser
     assert started.status_code == 202
     place = started.headers["location"]
     while (job := own.get(place).json())["status"] == "running":
-        pass
+        time.sleep(0.02)
     assert job["status"] == "succeeded", job
     assert (job["report"]["changed"], job["report"]["reread"]) == (True, 1)
     assert "Quokka" in own.get("/v1/search?q=quokka").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,8 +121,9 @@ def test_a_broken_article_is_listed_with_its_problem(serve: Any, site: Site) -> 
     (site.articles / "en" / "broken.md").write_text("---\ntitle: [\n---\n\nText.\n", encoding="utf-8")
     own = serve(articles=site.articles)
     job = own.post("/v1/index").json()
-    while own.get(f"/v1/index/{job['id']}").json()["status"] == "running":
-        pass
+    while (job := own.get(f"/v1/index/{job['id']}").json())["status"] == "running":
+        time.sleep(0.02)
+    assert job["status"] == "succeeded", job
     page = own.get("/v1/articles?status=broken").json()
     ArticleListDocument.model_validate(page)
     [row] = page["data"]
