@@ -63,8 +63,8 @@ def lift(cosines: FloatArray, wordings: FloatArray, parameters: FusionParameters
 def mix(lexical: FloatArray, ideal: float, meaning: FloatArray, weight: float) -> FloatArray:
     """Fused score of each candidate, at most 1. ``ideal``: the BM25 score of a passage that is all about the question.
 
-    >>> [f"{score:.2f}" for score in mix(np.float32([4, 2, 0]), 8.0, np.float32([0.2, 0.8, 0.2]), 0.5)]
-    ['0.35', '0.53', '0.10']
+    >>> [f"{score:.2f}" for score in mix(np.float32([4, 4, 0]), 8.0, np.float32([0.2, 0.8, 0.2]), 0.5)]
+    ['0.35', '0.65', '0.10']
     """
     share = np.minimum(lexical / np.float32(ideal), np.float32(1.0)) if ideal > 0.0 else np.zeros_like(lexical)
     fused: FloatArray = np.float32(1.0 - weight) * share + np.float32(weight) * meaning
