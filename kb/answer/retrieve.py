@@ -38,6 +38,8 @@ def retrieve(
     the question and have no vector score are not returned.
     """
     scores = snapshot.lexical.scores(terms)
+    if allowed is not None and allowed.all():
+        allowed = None  # an exact search over everything is several times faster than over a selection
     if allowed is not None:
         scores = np.where(allowed, scores, np.float32(0.0))
     by_words = _largest(scores, parameters.candidates)
