@@ -22,6 +22,7 @@ from kb.errors import ConflictError, IndexCorruptError, IndexMismatchError, Inde
 from kb.index.lexical import TermCounts, count_terms, merge_counts
 from kb.index.snapshot import Identity, Snapshot, Wordings, current_revision, load_snapshot, publish, write_snapshot
 from kb.text.embedding import open_bulk_encoder, open_encoder, prepare_model
+from kb.text.language import detect_language
 from kb.text.model_card import ModelCard
 from kb.text.tokenize import TOKENIZER_VERSION
 from kb.types import Article, Encoder, FloatArray, Passage, Problem
@@ -235,10 +236,12 @@ def _embed(
     texts = [embedding_text(passage) for group in reading.passages.values() for passage in group]
     rows = len(texts)
     owner: list[int] = []
+    chinese: list[bool] = []
     for position, article in enumerate(reading.articles.values()):
         phrasings = wording_texts(article)
         texts.extend(phrasings)
         owner.extend([position] * len(phrasings))
+        chinese.extend(detect_language(phrasing) == "zh" for phrasing in phrasings)
     keys = [text_key(text) for text in texts]
     cache = EmbeddingCache(data / "cache" / f"{card.fingerprint}.f32", card.dimensions)
     known = dict(cache.get(keys))
@@ -258,7 +261,8 @@ def _embed(
     vectors = np.zeros((len(keys), card.dimensions), dtype=np.float32)
     for row, key in enumerate(keys):
         vectors[row] = known[key]
-    return vectors[:rows], Wordings(vectors[rows:], np.asarray(owner, dtype=np.int64)), len(missing)
+    wordings = Wordings(vectors[rows:], np.asarray(owner, dtype=np.int64), np.asarray(chinese, dtype=np.bool_))
+    return vectors[:rows], wordings, len(missing)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from kb.answer.fuse import is_trusted
+from kb.answer.fuse import trust
 from kb.answer.question import Question
 from kb.index.snapshot import Snapshot
 from kb.text.model_card import ModelCard, read_card
@@ -32,9 +32,9 @@ class QuestionVectors:
         return self._model(snapshot.identity.model_fingerprint)[0]
 
     def vector(self, snapshot: Snapshot, question: Question, written: Sequence[Lang]) -> FloatArray | None:
-        """The question's unit vector; None when the model is not trusted for passages in any of the languages ``written``."""
+        """The question's unit vector; None when the model is not trusted to compare it with articles in any of ``written``."""
         skill = self.card(snapshot).skill
-        if not any(is_trusted(skill, question.lang, lang) for lang in written):
+        if not any(trust(skill, question.lang, lang) for lang in written):
             return None
         return self._embed(snapshot.identity.model_fingerprint, question.text)
 

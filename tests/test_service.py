@@ -69,6 +69,24 @@ def test_an_uncovered_question_is_refused_and_recorded(opened: OpenService, ques
     assert gap.summary.label == question
 
 
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("When do I get my money back?", "en/billing/refunds"),
+        ("WHEN DO I GET MY MONEY BACK", "en/billing/refunds"),
+        ("錢什麼時候退回來？", "zh/billing/refunds"),
+        ("两步验证", "zh/devices/two-step"),
+    ],
+)
+def test_a_phrasing_that_the_author_listed_is_answered_from_that_article(
+    opened: OpenService, question: str, article: str
+) -> None:
+    answer = opened.service.ask(Query(question))
+    assert answer.outcome is Outcome.ANSWERED
+    assert {citation.article_id for citation in answer.citations} == {article}
+    assert answer.confidence.score >= 0.95
+
+
 def test_the_same_need_in_other_words_joins_its_gap(opened: OpenService) -> None:
     first = opened.service.ask(Query("Do you sell electric bicycles?"))
     second = opened.service.ask(Query("do you sell an electric bicycle"))

@@ -9,7 +9,7 @@ import numpy as np
 from kb.index.snapshot import Snapshot
 from kb.types import Article, BoolArray, Filters, Lang
 
-_MASKS_REMEMBERED = 64
+_REMEMBERED = 64
 
 
 def refusal(article: Article, filters: Filters, today: date) -> str:
@@ -33,7 +33,7 @@ def allowed_rows(snapshot: Snapshot, filters: Filters, today: date, lang: Lang |
     Nearly every question comes with the same filters, so the snapshot remembers the last ones; do not write to the result.
     """
     key = (filters, today, lang)
-    known = snapshot.masks.get(key)
+    known: BoolArray | None = snapshot.memo.get(key)
     if known is not None:
         return known
     allowed = np.fromiter(
@@ -45,9 +45,9 @@ def allowed_rows(snapshot: Snapshot, filters: Filters, today: date, lang: Lang |
         count=len(snapshot.articles),
     )
     rows: BoolArray = allowed[snapshot.article_of_row] if len(allowed) else np.zeros(0, dtype=np.bool_)
-    if len(snapshot.masks) >= _MASKS_REMEMBERED:
-        snapshot.masks.clear()
-    snapshot.masks[key] = rows
+    if len(snapshot.memo) >= _REMEMBERED:
+        snapshot.memo.clear()
+    snapshot.memo[key] = rows
     return rows
 
 

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from kb.answer.confidence import estimate, features, weights_for
 from kb.answer.evidence import TermWeights
 from kb.answer.filters import allowed_rows
-from kb.answer.fuse import FusionParameters, is_trusted, vector_weight
+from kb.answer.fuse import FusionParameters, Trust, trust, vector_weight
+from kb.answer.known import KNOWN_CONFIDENCE, known_articles
 from kb.answer.question import Question
 from kb.answer.retrieve import retrieve
 from kb.index.snapshot import Snapshot
-from kb.types import Filters, FloatArray, Hit, Lang
+from kb.types import BoolArray, Filters, FloatArray, Hit, Lang
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,41 @@ def find(
 ) -> Findings:
     """Search the articles written in ``written``. ``skill``: what the model behind ``vector`` can do (``ModelCard.skill``)."""
     allowed = allowed_rows(snapshot, filters, today, written)
-    trusted = vector is not None and is_trusted(skill, question.lang, written, fusion)
+    known = _rows_of_known(snapshot, question, allowed)
+    if known is not None:
+        allowed = known
+    trusted = trust(skill, question.lang, written, fusion) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages), fusion) if trusted else 0.0
     weights = weights_for(snapshot, question)
     hits = []
     if allowed.any():
-        hits = retrieve(snapshot, question.searched, vector, weight=weight, allowed=allowed, limit=limit, fusion=fusion)
+        hits = retrieve(
+            snapshot,
+            question.searched,
+            vector,
+            weight=weight,
+            allowed=allowed,
+            trust=trusted,
+            limit=limit,
+            fusion=fusion,
+        )
     values = features(snapshot, question, hits, weights)
-    return Findings(written, tuple(hits), weights, values, estimate(values, hybrid=weight > 0.0), weight)
+    score = estimate(values, hybrid=weight > 0.0)
+    if known is not None and hits:
+        score = max(score, KNOWN_CONFIDENCE)
+        values["known_wording"] = 1.0
+    return Findings(written, tuple(hits), weights, values, score, weight)
+
+
+def _rows_of_known(snapshot: Snapshot, question: Question, allowed: BoolArray) -> BoolArray | None:
+    """The allowed rows of the one article whose title or known phrasing the question is; None when there is no such one."""
+    rows = [snapshot.rows_of_article[article_id] for article_id in known_articles(snapshot, question.text)]
+    usable = [r for r in rows if len(r) and allowed[r.start]]
+    if len(usable) != 1:
+        return None
+    chosen = np.zeros_like(allowed)
+    chosen[usable[0].start : usable[0].stop] = True
+    return chosen
 
 
 # How much surer the other language must be before its text is shown to someone who did not ask in it.

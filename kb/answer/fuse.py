@@ -40,6 +40,32 @@ def is_trusted(
     return skill.get(direction, 0.0) >= parameters.trusted_skill
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose vectors may vote: those of passages, and those of wordings (titles, known phrasings) in each language."""
+
+    passages: bool = False
+    english_wordings: bool = False
+    chinese_wordings: bool = False
+
+    def __bool__(self) -> bool:
+        return self.passages or self.english_wordings or self.chinese_wordings
+
+
+def trust(
+    skill: Mapping[str, float], asked: Lang, written: Lang, parameters: FusionParameters = FusionParameters()
+) -> Trust:
+    """What a model with ``skill`` may say about a question in ``asked`` over articles in ``written``.
+
+    A wording is judged by its own language: an article in Chinese may well have an English product name as its title.
+    """
+    return Trust(
+        passages=is_trusted(skill, asked, written, parameters),
+        english_wordings=is_trusted(skill, asked, "en", parameters),
+        chinese_wordings=is_trusted(skill, asked, "zh", parameters),
+    )
+
+
 def vector_weight(passages: int, parameters: FusionParameters = FusionParameters()) -> float:
     """Share of the vector score in a collection of ``passages``, where vectors are trusted.
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.answer.fuse import FusionParameters, lift, mix
+from kb.answer.fuse import FusionParameters, Trust, lift, mix
 from kb.index.snapshot import Snapshot
 from kb.types import BoolArray, FloatArray, Hit, IntArray
+
+_ALL = Trust(passages=True, english_wordings=True, chinese_wordings=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ def retrieve(
     *,
     weight: float,
     allowed: BoolArray | None = None,
+    trust: Trust = _ALL,
     limit: int = 20,
     parameters: RetrievalParameters = RetrievalParameters(),
     fusion: FusionParameters = FusionParameters(),
@@ -34,8 +37,8 @@ def retrieve(
     """The best ``limit`` passages for a question, best first.
 
     ``terms`` drive BM25, ``vector`` (unit length, or None) the nearest passages and wordings; ``weight`` in [0, 1] is the share
-    of the vector score. ``allowed`` (shape ``(rows,)``) is applied before anything is ranked. Passages that share no term with
-    the question and have no vector score are not returned.
+    of the vector score, ``trust`` whose vectors have it. ``allowed`` (shape ``(rows,)``) is applied before anything is ranked.
+    Passages that share no term with the question and have no vector score are not returned.
     """
     scores = snapshot.lexical.scores(terms)
     if allowed is not None and allowed.all():
@@ -48,10 +51,14 @@ def retrieve(
         cosines = wordings = np.zeros(len(rows), dtype=np.float32)
         weight = 0.0
     else:
-        by_meaning, _ = snapshot.nearest.search(vector, parameters.candidates, allowed)
-        near = _near_articles(snapshot, vector, parameters.wordings)
+        by_meaning = by_words[:0]
+        if trust.passages:
+            by_meaning, _ = snapshot.nearest.search(vector, parameters.candidates, allowed)
+        near = _near_articles(snapshot, vector, trust, parameters.wordings)
         rows = _candidates(snapshot, by_words, by_meaning, near, allowed)
-        cosines = snapshot.nearest.cosines(vector, rows)
+        cosines = np.zeros(len(rows), dtype=np.float32)
+        if trust.passages:
+            cosines = snapshot.nearest.cosines(vector, rows)
         wordings = near[snapshot.article_of_row[rows]]
     if not rows.size:
         return []
@@ -79,11 +86,13 @@ def retrieve(
     return hits
 
 
-def _near_articles(snapshot: Snapshot, vector: FloatArray, count: int) -> FloatArray:
-    """For each article, the cosine of its nearest wording if that is among the ``count`` nearest of all, else 0."""
+def _near_articles(snapshot: Snapshot, vector: FloatArray, trust: Trust, count: int) -> FloatArray:
+    """For each article, the cosine of its nearest trusted wording if that is among the ``count`` nearest of all, else 0."""
     near = np.zeros(len(snapshot.article_ids), dtype=np.float32)
-    found, cosines = snapshot.wordings.nearest.search(vector, count)
-    np.maximum.at(near, snapshot.wordings.article[found], cosines)
+    wordings = snapshot.wordings
+    found, cosines = wordings.nearest.search(vector, count)
+    trusted = np.where(wordings.chinese[found], trust.chinese_wordings, trust.english_wordings)
+    np.maximum.at(near, wordings.article[found[trusted]], cosines[trusted])
     return near
 
 

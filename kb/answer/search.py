@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 
 from kb.answer.filters import allowed_rows
-from kb.answer.fuse import is_trusted, vector_weight
+from kb.answer.fuse import Trust, trust, vector_weight
 from kb.answer.links import article_url
 from kb.answer.question import Question
 from kb.answer.retrieve import RetrievalParameters, retrieve
@@ -46,7 +46,7 @@ def search_articles(
         terms = _complete(question.text, terms, snapshot.lexical)
     written = lang or question.lang
     allowed = allowed_rows(snapshot, filters, today, lang)
-    trusted = vector is not None and is_trusted(skill, question.lang, written)
+    trusted = trust(skill, question.lang, written) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages)) if trusted else 0.0
     hits = retrieve(
         snapshot,
@@ -54,6 +54,7 @@ def search_articles(
         vector,
         weight=weight,
         allowed=allowed,
+        trust=trusted,
         limit=_PASSAGES,
         parameters=RetrievalParameters(_PASSAGES),
     )

@@ -38,7 +38,7 @@ from kb.index.vector import VectorIndex
 from kb.types import Article, BoolArray, FloatArray, IntArray, Passage, Problem
 
 # Raise when files of an older snapshot can no longer be read as they are.
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 # Older revisions that stay on disk: readers load at once, so one is enough to look back at.
 _KEPT_REVISIONS = 2
 _REPAIR = "Run `kb index ARTICLES --data DIR` to rebuild it."
@@ -61,10 +61,12 @@ class Wordings:
     """How articles are asked for: one vector for each title and each known phrasing.
 
     ``vectors``: shape ``(wordings, dimensions)``, unit length; ``article``: position of each one's article, shape ``(wordings,)``.
+    ``chinese``: whether it is written in Chinese, which need not be the language of its article.
     """
 
     vectors: FloatArray
     article: IntArray
+    chinese: BoolArray
 
     @cached_property
     def nearest(self) -> VectorIndex:
@@ -92,8 +94,8 @@ class Snapshot:
         _ = self.lexical, self.nearest, self.wordings.nearest, self.article_of_row, self.rows_of_article
 
     @cached_property
-    def masks(self) -> dict[Hashable, BoolArray]:
-        """Row filters that were worked out before, by what was asked for; they go when the snapshot goes."""
+    def memo(self) -> dict[Hashable, Any]:
+        """What readers have worked out from this snapshot and want again; it goes when the snapshot goes."""
         return {}
 
     @cached_property
@@ -162,7 +164,7 @@ def write_snapshot(
     with (building / "counts.npz").open("wb") as stream:
         np.savez(stream, starts=counts.starts, columns=counts.columns, counts=counts.counts)
     with (building / "wordings.npz").open("wb") as stream:
-        np.savez(stream, vectors=wordings.vectors, article=wordings.article)
+        np.savez(stream, vectors=wordings.vectors, article=wordings.article, chinese=wordings.chinese)
     np.save(building / "vectors.npy", vectors)
     VectorIndex.build(vectors).save(building / "graph.faiss")
     files = {file.name: _describe(file) for file in sorted(building.iterdir())}
@@ -259,7 +261,7 @@ def _load(data: Path, revision: str, tokenizer: str | None, encoder: str | None)
                 counts=stored["counts"],
             )
         with np.load(folder / "wordings.npz", allow_pickle=False) as stored:
-            wordings = Wordings(stored["vectors"], stored["article"])
+            wordings = Wordings(stored["vectors"], stored["article"], stored["chinese"])
         vectors = np.load(folder / "vectors.npy", allow_pickle=False)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise IndexCorruptError(f"Revision {revision} cannot be read: {error}.", _REPAIR) from error

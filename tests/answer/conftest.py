@@ -41,5 +41,9 @@ def snapshot() -> Snapshot:
         counts=count_terms(counts),
         vectors=vectors,
         graph_file=Path("none"),
-        wordings=Wordings(vectors[: len(articles)], np.arange(len(articles))),
+        wordings=Wordings(
+            vectors[: len(articles)],
+            np.arange(len(articles)),
+            np.asarray([a.lang == "zh" for a in articles.values()]),
+        ),
     )

@@ -37,7 +37,7 @@ def _write(data: Path, text: str = "# Title\n\nBody text.\n", identity: Identity
         problems=[Problem("en/b.md", 2, "bad_yaml", "broken", True)],
         counts=count_terms([{"bodi": 1, "text": 1}]),
         vectors=vectors,
-        wordings=Wordings(vectors, np.zeros(1, dtype=np.int64)),
+        wordings=Wordings(vectors, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.bool_)),
     )
 
 
