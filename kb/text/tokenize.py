@@ -86,11 +86,7 @@ def tokenize(text: str) -> list[str]:
         if piece.lastgroup == "han":
             _add_han(piece.group(), terms)
         else:
-            for part in _MIXED_SCRIPT.split(piece.group()):
-                if _HAN_PRESENT.match(part):
-                    _add_han(part, terms)
-                else:
-                    _add_word(part, terms)
+            terms.extend(_word_terms(piece.group()))
     return terms
 
 
@@ -133,6 +129,18 @@ def _add_han(run: str, terms: list[str]) -> None:
         terms.append(run)
     else:
         terms.extend(run[i : i + 2] for i in range(len(run) - 1))
+
+
+@lru_cache(maxsize=65536)
+def _word_terms(piece: str) -> tuple[str, ...]:
+    """The terms of a run of letters and digits with its joiners; remembered, because text is made of the same words."""
+    terms: list[str] = []
+    for part in _MIXED_SCRIPT.split(piece):
+        if _HAN_PRESENT.match(part):
+            _add_han(part, terms)
+        else:
+            _add_word(part, terms)
+    return tuple(terms)
 
 
 def _add_word(word: str, terms: list[str]) -> None:
