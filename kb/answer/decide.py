@@ -10,6 +10,7 @@ from kb.answer.confidence import Thresholds, grade
 from kb.answer.find import Findings
 from kb.answer.question import Question
 from kb.answer.select import select_pieces
+from kb.text.tokenize import cached_terms
 from kb.types import Confidence, Hit, Option, Outcome, Reason, ReasonCode
 
 _MAX_SUGGESTIONS = 3
@@ -21,13 +22,18 @@ _MAX_OPTIONS = 4
 class DecisionParameters:
     """``tie``: hits whose fused score is at least this share of the best one's compete with it. ``vague_terms``: a question
     with at most this many content terms may be too vague, if the best hit holds at least ``vague_coverage`` of their weight
-    (else it is not vague but about something else). ``near``: share of the best score up to which an article is related.
+    (else it is not vague but about something else). A question whose content the article's title covers to at least
+    ``title_question`` is about the article as a whole: its passages within ``title_tie`` of the best one's score answer together,
+    up to ``title_width`` characters. ``near``: share of the best score up to which an article is related.
     """
 
     thresholds: Thresholds = Thresholds()
     tie: float = 0.9
     vague_terms: int = 2
     vague_coverage: float = 0.6
+    title_question: float = 0.8
+    title_tie: float = 0.06
+    title_width: int = 2000
     near: float = 0.5
 
 
@@ -60,7 +66,8 @@ def decide(
     near = tuple(h for h in _one_per_article(hits) if h.score >= parameters.near * hits[0].score)
     related = near[1 : 1 + _MAX_RELATED]
     if findings.score >= thresholds.answer and hits[0].article.policy == "answer":
-        places = tuple(_places(hits[0], findings)[:max_citations])
+        chosen = _answering(hits, findings, parameters)
+        places = tuple(place for hit in chosen for place in _places(hit, findings))[:max_citations]
         return Decision(Outcome.ANSWERED, None, confidence, places=places, related=related, hits=hits)
     suggestions = tuple(_places(hit, findings)[0] for hit in near[:_MAX_SUGGESTIONS])
     policy = hits[0].article.policy
@@ -83,6 +90,21 @@ def decide(
         )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence, suggestions=suggestions, hits=hits)
+
+
+def _answering(hits: Sequence[Hit], findings: Findings, parameters: DecisionParameters) -> list[Hit]:
+    """The hits that answer, in reading order: the first, and for a question about a whole article those that tie with it."""
+    top = hits[0]
+    if findings.weights.covered(cached_terms(top.article.title)) < parameters.title_question:
+        return [top]
+    chosen, width = [top], len(top.passage.text)
+    for hit in hits[1:]:
+        if hit.article.id == top.article.id and hit.score >= top.score - parameters.title_tie:
+            width += len(hit.passage.text)
+            if width > parameters.title_width:
+                break
+            chosen.append(hit)
+    return sorted(chosen, key=lambda hit: hit.row)
 
 
 def _not_covered(findings: Findings) -> Reason:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kb.text.language import detect_language
+from kb.text.language import count_han, detect_language
 from kb.text.tokenize import normalize, tokenize
 from kb.types import Lang, Query
 
@@ -60,8 +60,13 @@ class Question:
 def understand(text: str, lang: Lang | None = None) -> Question:
     """Read a question; ``lang`` overrides detection."""
     framed = _CHINESE_FRAMES.sub(" ", normalize(text))
-    content = dict.fromkeys(term for term in tokenize(framed) if term not in _ENGLISH_STOP_TERMS)
-    return Question(text, lang or detect_language(text), tuple(tokenize(text)), tuple(content))
+    terms = tuple(tokenize(text))
+    content = tuple(dict.fromkeys(term for term in tokenize(framed) if term not in _ENGLISH_STOP_TERMS))
+    # Taking a frame out can leave a character that is no term of the question (账 of 退款多久到账 without 到). Beside other
+    # Chinese terms it would only weigh as a rare word that no article has; alone (怎么退) it is all there is.
+    kept = tuple(term for term in content if term in terms)
+    content = kept if any(count_han(term) for term in kept) else content
+    return Question(text, lang or detect_language(text), terms, content)
 
 
 def language_of(query: Query) -> Lang:
