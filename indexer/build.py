@@ -18,7 +18,14 @@ from indexer.owners import Owners, read_owners
 from indexer.passages import PARSER_VERSION, split_passages
 from indexer.sources import SourceFile, article_id, scan
 from indexer.terms import FieldWeights, embedding_text, passage_terms, wording_texts
-from kb.errors import ConflictError, IndexCorruptError, IndexMismatchError, IndexMissingError
+from kb.errors import (
+    ConflictError,
+    IndexCorruptError,
+    IndexMismatchError,
+    IndexMissingError,
+    InvalidInputError,
+    StorageError,
+)
 from kb.index.lexical import TermCounts, count_terms, merge_counts
 from kb.index.snapshot import Identity, Snapshot, Wordings, current_revision, load_snapshot, publish, write_snapshot
 from kb.text.embedding import open_bulk_encoder, open_encoder, prepare_model
@@ -172,6 +179,11 @@ def _read(articles_dir: Path, previous: Snapshot | None, report: Progress) -> _R
         else:
             passages[name] = split_passages(settled.article)
     report("read", len(sources), len(sources))
+    if previous and previous.articles and not articles:
+        raise InvalidInputError(
+            f"{articles_dir} holds no articles, but the index has {len(previous.articles)}.",
+            "Check the path and that the folder is mounted; to empty the index on purpose, delete its index/ folder.",
+        )
     return _Reading(articles, passages, frozenset(kept), problems)
 
 
@@ -268,8 +280,12 @@ def _embed(
 @contextmanager
 def _locked(data: Path) -> Iterator[None]:
     """Hold the data folder's build lock; the operating system lets go of it if the process dies."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "build.lock").open("w") as stream:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "build.lock").open("w")
+    except OSError as error:
+        raise StorageError(f"The data folder {data} cannot be written: {error}.", "Name a writable folder.") from error
+    with lock as stream:
         deadline = time.monotonic() + _LOCK_SECONDS
         while True:
             try:

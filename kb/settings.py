@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Settings with their defaults; the description of each is what the documentation prints."""
 
-    model_config = SettingsConfigDict(env_prefix="KB_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="KB_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     data: Path = Field(default=Path("kb-data"), description="Data folder: index, database, model export, keys.")
     articles: Path | None = Field(

@@ -66,7 +66,7 @@ def address(built_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Itera
     thread.join(timeout=30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 

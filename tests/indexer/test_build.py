@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.build import BuildReport
+from indexer.build import BuildReport, build
 from indexer.embedding_cache import EmbeddingCache
-from kb.errors import KbError
+from kb.errors import InvalidInputError, KbError, StorageError
 from kb.index.snapshot import load_snapshot
 from tests.conftest import ENCODER, Site
 
@@ -119,6 +119,20 @@ def test_an_empty_folder_gives_an_empty_index(tmp_path: Path, index_into: Index)
     report = index_into(tmp_path / "articles", tmp_path / "data")
     assert (report.articles, report.passages) == (0, 0)
     assert len(load_snapshot(tmp_path / "data").passages) == 0
+
+
+def test_a_folder_that_lost_all_its_articles_does_not_empty_the_index(site: Site, index_into: Index) -> None:
+    for file in site.articles.rglob("*.md"):
+        file.unlink()
+    with pytest.raises(InvalidInputError, match="holds no articles"):
+        index_into(site.articles, site.data)
+    assert len(load_snapshot(site.data).articles) == 6
+
+
+def test_a_data_folder_that_is_a_file_is_a_clear_error(site: Site, index_into: Index, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(StorageError, match="writable folder"):
+        build(site.articles, tmp_path / "file", encoder=ENCODER)
 
 
 def test_a_missing_folder_is_a_clear_error(tmp_path: Path, index_into: Index) -> None:
