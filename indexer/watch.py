@@ -50,6 +50,8 @@ def watch(
         raise_interrupt=False,
     ):
         # A save between the first build and the start of watching raises no event: look once more when watching has begun.
+        if stop.is_set():
+            return
         if found or not registered:
             rebuild(light=True)
         registered = True

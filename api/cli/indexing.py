@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -168,4 +169,7 @@ def _watch(articles: Path, data: Path, encoder: str) -> None:
     def fail(error: KbError) -> None:
         message(f"Error: {error}")
 
-    watch(articles, data, encoder=encoder, on_report=tell, on_error=fail, stop=Event())
+    stop = Event()
+    # An event cannot be lost between two builds, as an exception raised at an unlucky moment can.
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    watch(articles, data, encoder=encoder, on_report=tell, on_error=fail, stop=stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,9 @@ class LiveIndex:
             try:
                 loaded = load_snapshot(self._data, tokenizer=self._tokenizer, encoder=self._encoder)
                 loaded.prepare()
+                # A snapshot is hundreds of thousands of objects without cycles: keep the collector from walking them
+                # again and again while questions are answered. They are still freed when the last reader lets go.
+                gc.freeze()
                 self._snapshot = loaded
                 self._failure = None
             except KbError as error:
