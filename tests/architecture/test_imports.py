@@ -42,7 +42,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "torch": ("kb.text.embedding",),
     "sentence_transformers": ("kb.text.embedding",),
     "onnxruntime": ("kb.text.onnx_encoder",),
-    "tokenizers": ("kb.text.onnx_encoder", "kb.text.embedding"),
+    "tokenizers": ("kb.text.onnx_encoder", "kb.text.embedding", "kb.text.chinese_pieces"),
     "faiss": ("kb.index.vector",),
     "rank_bm25": ("kb.index.lexical",),
     "markdown_it": ("kb.text.markdown",),
