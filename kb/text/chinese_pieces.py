@@ -7,12 +7,16 @@ Chinese runs are cut into dictionary words (rjieba), everything else into the wo
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kb.errors import EncoderError
 from kb.text.language import HAN
-from kb.text.tokenize import normalize
+from kb.text.tokenize import simplify
+
+# Part of a model's fingerprint: raise it whenever the same text would give other ids.
+PIECES_VERSION = "1"
 
 _HAN_RUN = re.compile(f"([{HAN}]+)")
 _HAN = re.compile(f"[{HAN}]")
@@ -60,6 +64,7 @@ class ChinesePieces:
         self.base_size: int = self._base.get_vocab_size()
         self._cut = rjieba.cut
         self._word_ids = {word: self.base_size + row for row, word in enumerate(words) if word}
+        self.size: int = self.base_size + len(words) - (not words[-1])  # ids; a last line may end the file or not
         self._unknown, self._first, self._last = (
             int(self._base.token_to_id(token)) for token in ("[UNK]", "[CLS]", "[SEP]")
         )
@@ -72,7 +77,7 @@ class ChinesePieces:
     def batch(self, texts: Sequence[str], max_tokens: int = 256) -> list[list[int]]:
         """``ids`` of many texts, in their order; the runs between the Chinese ones are encoded in one go."""
         # Odd members of a split are the Chinese runs.
-        split = [_HAN_RUN.split(normalize(_SURROGATE.sub("\ufffd", text))) for text in texts]
+        split = [_HAN_RUN.split(_normalise(text)) for text in texts]
         others = self._encode(run for runs in split for run in runs[::2])
         return [self._join(runs, others, max_tokens) for runs in split]
 
@@ -108,3 +113,8 @@ class ChinesePieces:
             ids.append(known)
         else:
             ids.extend(self._word_ids.get(character, self._unknown) for character in word)
+
+
+def _normalise(text: str) -> str:
+    # Spelt out here, not shared with search terms: those may change their folding, a trained model must not notice.
+    return simplify(unicodedata.normalize("NFKC", _SURROGATE.sub("\ufffd", text)).casefold())
