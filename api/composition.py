@@ -16,6 +16,7 @@ from kb.settings import Settings
 
 if TYPE_CHECKING:
     from indexer.build import BuildReport, Progress
+    from kb.calibration.store import LiveCalibration
     from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService
@@ -34,6 +35,7 @@ class OpenService:
     records: Records
     live: LiveIndex
     visitor_secret: bytes
+    calibration: LiveCalibration
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -104,6 +106,7 @@ def open_service(settings: Settings) -> OpenService:
     Raises ``StorageError`` when the folder or the database cannot be used.
     """
     # Here, not above: `kb --help` and the import of the web application must not wait for NumPy and friends.
+    from kb.calibration.store import CALIBRATION_FILE, LiveCalibration
     from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService, ServiceOptions
@@ -115,14 +118,18 @@ def open_service(settings: Settings) -> OpenService:
     try:
         secret = settings.data / SECRET
         signer = TokenSigner.from_file(secret)
+        calibration = LiveCalibration(settings.data / CALIBRATION_FILE)
         live = LiveIndex(settings.data, tokenizer=TOKENIZER_VERSION, encoder=settings.encoder)
         options = ServiceOptions(
             models=settings.data / MODELS,
             open_encoder=partial(open_encoder, threads=settings.encoder_threads),
             site_url=settings.site_url.rstrip("/"),
             handoff_channels=settings.handoff_channels,
+            wrong_answer_budget=settings.wrong_answer_budget,
+            calibration=calibration.current,
         )
-        return OpenService(settings, AnswerService(live, records, signer, options), records, live, secret.read_bytes())
+        service = AnswerService(live, records, signer, options)
+        return OpenService(settings, service, records, live, secret.read_bytes(), calibration)
     except BaseException:
         records.close()
         raise

@@ -22,13 +22,13 @@ from rich.table import Table
 
 from eval.corpus import Progress, open_corpus
 from eval.datasets import Split, available_sets, load_set, locate, sample, select
-from eval.metrics import auroc, brier, coverage_at_precision, expected_calibration_error
 from eval.provenance import describe_run
 from eval.retrieval import rank, response
 from eval.scoring import judge
 from eval.systems import no_progress
 from kb.answer import confidence
 from kb.answer.confidence import FEATURES
+from kb.calibration.measures import auroc, brier, coverage_at_precision, expected_calibration_error
 
 # Of ten questions that reach a help centre, about seven are assumed to be answered in it.
 ANSWERABLE_SHARE = 0.7

@@ -10,7 +10,7 @@ from typing import Literal
 from eval.corpus import Corpus, Progress
 from eval.datasets import Question as EvalQuestion
 from eval.scoring import Place, Response
-from kb.answer.confidence import Thresholds
+from kb.answer.calibration import Thresholds
 from kb.answer.find import Findings, find, prefer
 from kb.answer.fuse import FusionParameters
 from kb.answer.question import understand

@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from eval.datasets import GoldSpans, Question
-from eval.metrics import (
-    auroc,
-    brier,
-    coverage_at_precision,
-    expected_calibration_error,
-    false_answer_rate,
-    first_rank,
-    hit_at,
-    mean_reciprocal_rank,
-    ndcg_at,
-)
+from eval.metrics import false_answer_rate, first_rank, hit_at, mean_reciprocal_rank, ndcg_at
+from kb.calibration.measures import auroc, brier, coverage_at_precision, expected_calibration_error
 from kb.types import Span
 
 Numbers = dict[str, float]

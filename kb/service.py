@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from kb.answer.calibration import DEFAULT_BUDGET, Calibration
 from kb.answer.compose import Place, cite, compose
-from kb.answer.confidence import Thresholds, grade
+from kb.answer.confidence import grade, shipped_calibration
 from kb.answer.conversation import in_context
 from kb.answer.decide import Decision, DecisionParameters, decide
 from kb.answer.explain import explain
@@ -56,13 +58,18 @@ from kb.types import (
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
-    """What an operator may decide. ``open_encoder`` gets the folder of a prepared model below ``models``."""
+    """What an operator may decide. ``open_encoder`` gets the folder of a prepared model below ``models``.
+
+    ``wrong_answer_budget``: share of the given answers that may be wrong. ``calibration``: the help centre's own for scores of an
+    embedding model, by its fingerprint; None for the shipped one.
+    """
 
     models: Path
     open_encoder: Callable[[Path], Encoder]
     site_url: str = ""
     handoff_channels: tuple[str, ...] = ()
-    thresholds: Thresholds = Thresholds()
+    wrong_answer_budget: float = DEFAULT_BUDGET
+    calibration: Callable[[str], Calibration | None] = lambda fingerprint: None
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
@@ -76,7 +83,7 @@ class AnswerService:
         self._options = options
         self._signals = Signals(GapDirectory(records.gap_members()))
         self._vectors = QuestionVectors(options.models, options.open_encoder)
-        self._decision = DecisionParameters(thresholds=options.thresholds)
+        self._decision = lru_cache(maxsize=4)(self._decision_parameters)
 
     def warm_up(self) -> None:
         """Load what the first question would wait for. Raises what ``ask`` would raise for an unusable index."""
@@ -100,7 +107,7 @@ class AnswerService:
         ready = time.perf_counter()
         findings = self._find(snapshot, question, vector, query)
         retrieved = time.perf_counter()
-        decision = self._decide(question, findings, query, person)
+        decision = self._decide(snapshot, question, findings, query, person)
         answer = self._answer(snapshot, query, question, masked, findings, decision)
         need = _need(question, masked, vector, snapshot)
         signals = self._signals.of_answer(need, decision, findings.lang, turns)
@@ -160,7 +167,7 @@ class AnswerService:
         question = understand(query.question, language_of(query))
         vector = self._vectors.vector(snapshot, question, ("en", "zh")) if question.content else None
         findings = self._find(snapshot, question, vector, query, limit=200)
-        decision = self._decide(question, findings, query, asks_for_person(query.question))
+        decision = self._decide(snapshot, question, findings, query, asks_for_person(query.question))
         return explain(
             snapshot,
             question,
@@ -204,12 +211,34 @@ class AnswerService:
         """The signal of an outside event, assigned to a gap; the caller stores it."""
         return self._signals.of_event(kind, redact(text).text, lang, external_id)
 
+    def try_question(self, text: str, hidden: frozenset[str] = frozenset()) -> Findings:
+        """What the shipped model finds in the question's own language without ``hidden`` articles; writes nothing down."""
+        snapshot = self.live.current()
+        question = understand(text)
+        return find(
+            snapshot,
+            question,
+            self._vectors.vector(snapshot, question, (question.lang,)) if question.content else None,
+            skill=self._vectors.card(snapshot).skill,
+            written=question.lang,
+            filters=Filters(),
+            today=self._options.today(),
+            hidden=hidden,
+        )
+
     # Steps
+
+    def _calibration(self, snapshot: Snapshot) -> Calibration:
+        return self._options.calibration(snapshot.identity.model_fingerprint) or shipped_calibration()
+
+    def _decision_parameters(self, calibration: Calibration) -> DecisionParameters:
+        return DecisionParameters(thresholds=calibration.thresholds(self._options.wrong_answer_budget))
 
     def _find(
         self, snapshot: Snapshot, question: Question, vector: FloatArray | None, query: Query, limit: int = 20
     ) -> Findings:
         skill = self._vectors.card(snapshot).skill
+        calibration = self._calibration(snapshot)
 
         def findings(written: Lang) -> Findings:
             return find(
@@ -221,22 +250,30 @@ class AnswerService:
                 filters=query.filters,
                 today=self._options.today(),
                 limit=limit,
+                correction=calibration.correction,
             )
 
         own = findings(question.lang)
-        bar = self._options.thresholds.answer
+        bar = self._decision(calibration).thresholds.answer
         if not query.cross_language or own.score >= bar or not question.content:
             return own
         return prefer(own, findings("zh" if question.lang == "en" else "en"), bar)
 
-    def _decide(self, question: Question, findings: Findings, query: Query, person: bool) -> Decision:
+    def _decide(
+        self, snapshot: Snapshot, question: Question, findings: Findings, query: Query, person: bool
+    ) -> Decision:
         if person:
             reason = Reason(ReasonCode.ASKED_FOR_PERSON, "A person was asked for.")
             return Decision(Outcome.HANDOFF, reason, Confidence(0.0, "none"))
         if not question.content:
             reason = Reason(ReasonCode.UNCLEAR_QUESTION, "The question does not say what it is about.")
             return Decision(Outcome.NO_ANSWER, reason, grade(0.0))
-        return decide(question, findings, max_citations=query.max_citations, parameters=self._decision)
+        return decide(
+            question,
+            findings,
+            max_citations=query.max_citations,
+            parameters=self._decision(self._calibration(snapshot)),
+        )
 
     def _answer(
         self,

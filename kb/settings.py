@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     handoff_contact: str = Field(
         default="", description="Address (URL or mailto:) of a person, shown by the talk-to-a-person link."
     )
+    wrong_answer_budget: float = Field(
+        default=0.05,
+        gt=0.0,
+        lt=1.0,
+        description="Share of the given answers that may be wrong; the smaller it is, the more often nothing is stated.",
+    )
     retention_days: int = Field(
         default=400, ge=1, description="Days that questions are kept before `kb purge` removes them."
     )

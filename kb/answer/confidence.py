@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 
+from kb.answer.calibration import Calibration, Correction, CurvePoint, Thresholds, squash
 from kb.answer.evidence import TermWeights, weigh_terms
 from kb.answer.question import Question
 from kb.index.snapshot import Snapshot
@@ -40,18 +42,6 @@ FEATURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Scores from which an answer is stated, or offered as a suggestion.
-
-    ``answer`` follows from the budget of wrong answers: a statement is made when it is more likely right than not by this margin.
-    """
-
-    answer: float = 0.5
-    suggest: float = 0.2
-    high: float = 0.8
-
-
-@dataclass(frozen=True, slots=True)
 class LogisticModel:
     """``probability = 1 / (1 + exp(-(bias + sum(weight * feature))))`` over ``FEATURES``."""
 
@@ -60,15 +50,32 @@ class LogisticModel:
 
     def probability(self, features: Mapping[str, float]) -> float:
         """In [0.01, 0.99]: nothing that was fitted on a few thousand questions is surer than that."""
-        z = self.bias + sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
-        return max(0.01, min(0.99, 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))))
+        return squash(self.bias + sum(weight * features.get(name, 0.0) for name, weight in self.weights.items()))
+
+
+@cache
+def shipped() -> Mapping[str, Any]:
+    """The fitted document as ``eval.calibrate`` wrote it: models, curve, figures of sets that were left out."""
+    document: Mapping[str, Any] = orjson.loads(Path(__file__).with_name("confidence.json").read_bytes())
+    return document
 
 
 @cache
 def load_models() -> Mapping[str, LogisticModel]:
     """The fitted models, by name."""
-    stored = orjson.loads(Path(__file__).with_name("confidence.json").read_bytes())
-    return {name: LogisticModel(model["bias"], model["weights"]) for name, model in stored["models"].items()}
+    return {name: LogisticModel(model["bias"], model["weights"]) for name, model in shipped()["models"].items()}
+
+
+@cache
+def shipped_calibration() -> Calibration:
+    """How scores are read where nobody has calibrated: as they are, thresholds by the curve of the development sets."""
+    return Calibration(curve=tuple(CurvePoint(*point) for point in shipped().get("curve", ())))
+
+
+@cache
+def shipped_own_correction() -> Correction:
+    """The correction that questions made from the articles suggest, over all development sets together."""
+    return Correction(**shipped().get("own_correction", {}))
 
 
 def features(snapshot: Snapshot, question: Question, hits: Sequence[Hit], weights: TermWeights) -> dict[str, float]:
@@ -99,9 +106,11 @@ def features(snapshot: Snapshot, question: Question, hits: Sequence[Hit], weight
     }
 
 
-def estimate(values: Mapping[str, float], *, hybrid: bool) -> float:
+def estimate(values: Mapping[str, float], *, hybrid: bool, correction: Correction = Correction()) -> float:
     """Calibrated probability for the features of a question; 0 when nothing was found."""
-    return load_models()["hybrid" if hybrid else "lexical"].probability(values) if values else 0.0
+    if not values:
+        return 0.0
+    return correction.apply(load_models()["hybrid" if hybrid else "lexical"].probability(values))
 
 
 def grade(score: float, thresholds: Thresholds = Thresholds()) -> Confidence:

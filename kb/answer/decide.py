@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kb.answer.calibration import Thresholds
 from kb.answer.compose import Place
-from kb.answer.confidence import Thresholds, grade
+from kb.answer.confidence import grade
 from kb.answer.find import Findings
 from kb.answer.question import Question
 from kb.answer.select import select_pieces

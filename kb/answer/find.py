@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from kb.answer.calibration import Correction
 from kb.answer.confidence import estimate, features, weights_for
 from kb.answer.evidence import TermWeights
 from kb.answer.filters import allowed_rows
@@ -42,10 +43,18 @@ def find(
     today: date,
     limit: int = 20,
     fusion: FusionParameters = FusionParameters(),
+    correction: Correction = Correction(),
+    hidden: frozenset[str] | None = None,
 ) -> Findings:
-    """Search the articles written in ``written``. ``skill``: what the model behind ``vector`` can do (``ModelCard.skill``)."""
+    """Search the articles written in ``written``. ``skill``: what the model behind ``vector`` can do (``ModelCard.skill``).
+
+    ``correction``: of this help centre's scores. ``hidden``: search as if these articles were not there and no phrasing were
+    known, which is how questions with a known outcome are made; None for a visitor's question.
+    """
     allowed = allowed_rows(snapshot, filters, today, written)
-    known = _rows_of_known(snapshot, question, allowed)
+    if hidden:
+        allowed = _without(snapshot, allowed, hidden)
+    known = _rows_of_known(snapshot, question, allowed) if hidden is None else None
     if known is not None:
         allowed = known
     trusted = trust(skill, question.lang, written, fusion) if vector is not None else Trust()
@@ -64,11 +73,19 @@ def find(
             fusion=fusion,
         )
     values = features(snapshot, question, hits, weights)
-    score = estimate(values, hybrid=weight > 0.0)
+    score = estimate(values, hybrid=weight > 0.0, correction=correction)
     if known is not None and hits:
         score = max(score, KNOWN_CONFIDENCE)
         values["known_wording"] = 1.0
     return Findings(written, tuple(hits), weights, values, score, weight)
+
+
+def _without(snapshot: Snapshot, allowed: BoolArray, hidden: frozenset[str]) -> BoolArray:
+    kept = allowed.copy()
+    for article_id in hidden & snapshot.rows_of_article.keys():
+        rows = snapshot.rows_of_article[article_id]
+        kept[rows.start : rows.stop] = False
+    return kept
 
 
 def _rows_of_known(snapshot: Snapshot, question: Question, allowed: BoolArray) -> BoolArray | None:

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.answer": (*NOUNS, *SMALL, "kb.text", "kb.index", "kb.answer"),
     "kb.records": (*NOUNS, *SMALL, "kb.text", "kb.gaps", "kb.records"),
     "kb.gaps": (*NOUNS, *SMALL, "kb.text", "kb.gaps"),
+    "kb.calibration": (*NOUNS, "kb.text", "kb.index", "kb.answer", "kb.calibration"),
     "kb.question_vectors": (*NOUNS, "kb.text", "kb.index", "kb.answer"),
     "kb.signals": (*NOUNS, "kb.answer", "kb.gaps", "kb.records"),
     "kb.service": ("kb",),
@@ -39,10 +40,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # The only modules that may import a library; a name allows everything below it.
 HOMES: dict[str, tuple[str, ...]] = {
-    "torch": ("kb.text.embedding",),
-    "sentence_transformers": ("kb.text.embedding",),
+    "torch": ("kb.text.torch_encoder", "kb.text.chinese_body"),
+    "sentence_transformers": ("kb.text.torch_encoder",),
     "onnxruntime": ("kb.text.onnx_encoder",),
-    "tokenizers": ("kb.text.onnx_encoder", "kb.text.embedding", "kb.text.chinese_pieces"),
+    "tokenizers": ("kb.text.onnx_encoder", "kb.text.torch_encoder", "kb.text.chinese_pieces"),
     "faiss": ("kb.index.vector",),
     "rank_bm25": ("kb.index.lexical",),
     "markdown_it": ("kb.text.markdown",),

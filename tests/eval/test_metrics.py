@@ -17,11 +17,8 @@ import eval.baselines
 import eval.datasets
 import eval.metrics
 import eval.scoring
+import kb.calibration.measures
 from eval.metrics import (
-    auroc,
-    brier,
-    coverage_at_precision,
-    expected_calibration_error,
     false_answer_rate,
     first_rank,
     hit_at,
@@ -29,6 +26,12 @@ from eval.metrics import (
     ndcg_at,
     paired_bootstrap,
     recall_at,
+)
+from kb.calibration.measures import (
+    auroc,
+    brier,
+    coverage_at_precision,
+    expected_calibration_error,
     risk_coverage,
 )
 
@@ -42,7 +45,7 @@ def judged(draw: st.DrawFn) -> tuple[list[float], list[bool]]:
     return scores, draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores)))
 
 
-@pytest.mark.parametrize("module", [eval.metrics, eval.scoring, eval.datasets, eval.baselines])
+@pytest.mark.parametrize("module", [eval.metrics, eval.scoring, eval.datasets, eval.baselines, kb.calibration.measures])
 def test_worked_examples_hold(module: Any) -> None:
     results = doctest.testmod(module)
     assert results.attempted > 0
@@ -52,11 +55,12 @@ def test_worked_examples_hold(module: Any) -> None:
 def test_every_metric_has_a_worked_example() -> None:
     finder = doctest.DocTestFinder(recurse=True)
     without = [
-        test.name
-        for test in finder.find(eval.metrics, globs={})
-        if not test.examples and test.name.rpartition(".")[2] in eval.metrics.__dict__ and test.name[13] != "_"
+        test.name.rpartition(".")[2]
+        for module in (eval.metrics, kb.calibration.measures)
+        for test in finder.find(module, globs={})
+        if not test.examples and test.name.rpartition(".")[2] in module.__dict__
     ]
-    assert without == ["eval.metrics.Interval", "eval.metrics.RiskCoverage"]
+    assert [name for name in without if not name.startswith("_")] == ["Interval", "RiskCoverage"]
 
 
 @given(judged())
