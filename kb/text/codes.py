@@ -16,23 +16,24 @@ from kb.text.language import HAN
 _LETTER = f"[^\\W\\d_{HAN}]"
 # Hyphens and dashes that typesetting puts where a code has "-"; NFKC has brought the full-width one to "-" already.
 _DASHES = "-‐‑‒–—−"
+_DASH = "\\" + _DASHES  # inside a character class
 _WORD = re.compile(f"[^\\s{HAN}]+")
 _DIGIT = re.compile(r"\d")
 _DIGIT_OR_UNDERSCORE = re.compile(r"[\d_]")
-_PIECE = re.compile(f"(?<!\\d,)[^\\W_{HAN}]+(?:[{_DASHES}_.]+[^\\W_{HAN}]+)*(?!,\\d)")
+_PIECE = re.compile(f"(?<!\\d,)[^\\W_{HAN}]+(?:[{_DASH}_.]+[^\\W_{HAN}]+)*(?!,\\d)")
 _PART = re.compile(f"{_LETTER}+|\\d+")
 # A point between digits stays: "3.5" is not "35".
-_JOINERS = re.compile(f"[{_DASHES}_'’/&]|(?<!\\d)\\.|\\.(?!\\d)")
+_JOINERS = re.compile(f"[{_DASH}_'’/&]|(?<!\\d)\\.|\\.(?!\\d)")
 
 # An amount is no code: "15 GB", "2nd", "30-day", "7 天".
 _UNIT = (
     r"(?:st|nd|rd|th|s|ms|sec|secs|seconds?|min|mins|minutes?|h|hrs?|hours?|days?|weeks?|months?|years?|times?|percent|"
     r"kb|mb|gb|tb|kib|mib|gib|bytes?|bits?|kbps|mbps|gbps|hz|khz|mhz|ghz|px|dpi|mm|cm|m|km|inch|inches|g|kg|lbs?|w|kw|v|mah|"
-    r"euros?|eur|usd|dollars?|pounds?|yuan|cents?|people|users?|items?|pieces?|steps?|characters?|words?|lines?)"
+    r"thousand|million|billion|trillion|euros?|eur|usd|dollars?|pounds?|yuan|cents?|people|users?|items?|pieces?|steps?|characters?|words?|lines?)"
 )
 _HAN_UNIT = "[年月日天号號周週时時小分秒次个個件位名人元块塊台条條款种種步倍岁歲页頁章级級]"
-_AMOUNT = re.compile(f"\\d+(?:[.,]\\d+)*[{_DASHES}]?{_UNIT}")
-_NUMBER_OF = re.compile(f"\\d+[{_DASHES}]{_LETTER}{{3,}}")  # "2-factor", "30-day"
+_AMOUNT = re.compile(f"\\d+(?:[.,]\\d+)*[{_DASH}]?{_UNIT}")
+_NUMBER_OF = re.compile(f"\\d+[{_DASH}]{_LETTER}{{3,}}")  # "2-factor", "30-day"
 
 # Words before a number that do not name a product with it: "within 7", "step 2", "in 2020".
 _NO_NAMES = frozenset(
@@ -43,8 +44,8 @@ _NO_NAMES = frozenset(
     was wait were when which will with within without you your""".split()
 )
 _NAMED_NUMBER = re.compile(
-    f"(?<![\\w.{_DASHES}])(?P<word>{_LETTER}{{1,20}}(?:-{_LETTER}{{1,20}})?)[ \\u00a0{_DASHES}]{{1,3}}"
-    f"(?P<number>\\d{{1,6}}(?:\\.\\d+)*)(?!{_LETTER}|[\\d_%％°]|[{_DASHES}.,:/]\\w|"
+    f"(?<![\\w.'’{_DASH}])(?P<word>{_LETTER}{{1,20}}(?:-{_LETTER}{{1,20}})?)[ \\u00a0{_DASH}]{{1,3}}"
+    f"(?P<number>\\d{{1,6}}(?:\\.\\d+)*)(?!{_LETTER}|[\\d_%％°]|[{_DASH}.,:/]\\w|"
     f"[ \\u00a0]?(?:{_UNIT}\\b|{_HAN_UNIT}|[%％€$£¥°]))"
 )
 # These say what kind of number follows; the number alone is the code, as it stands in a table of codes.
@@ -72,7 +73,7 @@ def join_code(word: str) -> str:
 def codes(text: str) -> frozenset[str]:
     """The codes that ``text`` names, in any width, case and way of joining; empty for most sentences.
 
-    Each is also a term of ``kb.text.tokenize.tokenize(text)``.
+    They are among the terms of ``kb.text.tokenize.tokenize(text)``.
 
     >>> sorted(codes("错误E-203怎么办")), sorted(codes("Does the iPhone 15 show Ｅ２０３ within 7 days?"))
     (['e203'], ['e203', 'iphone15'])

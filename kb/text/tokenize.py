@@ -14,6 +14,7 @@ from collections.abc import Container
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from kb.text.codes import join_code, model_of, named_numbers
 from kb.text.language import HAN
 from kb.types import Span
 
@@ -22,16 +23,14 @@ if TYPE_CHECKING:
     import Stemmer
 
 # Part of every snapshot's identity: raise it whenever the same text would give other terms.
-TOKENIZER_VERSION = "3"
+TOKENIZER_VERSION = "4"
 
 _HAN_PRESENT = re.compile(f"[{HAN}]")
 _PIECE = re.compile(
     f"(?P<han>[{HAN}]+)"
-    r"|(?P<word>[^\W_]+(?:[-_.'’/+&][^\W_]+)*[+#]{0,2})"
+    r"|(?P<word>[^\W_]+(?:[-‐_.'’/+&][^\W_]+)*[+#]{0,2})"
 )
 _PART = re.compile(f"[{HAN}]+|[^\\W\\d_{HAN}]+|\\d+")
-# A point between digits stays: "3.5" is not "35".
-_JOINERS = re.compile(r"[-_'’/&]|(?<!\d)\.|\.(?!\d)")
 _ASCII_LETTERS = re.compile(r"[a-z]+")
 _MIXED_SCRIPT = re.compile(f"(?<=[{HAN}])(?=[^{HAN}])|(?<=[^{HAN}])(?=[{HAN}])")
 # Possessive and contracted endings carry no meaning for search: "what's", "user’s".
@@ -76,17 +75,23 @@ def normalize(text: str) -> str:
 def tokenize(text: str) -> list[str]:
     """Return the search terms of ``text`` in reading order, repeated as often as they occur.
 
+    Codes whose number stands apart ("iPhone 15") come last, once each, beside the terms of their words.
+
     >>> tokenize("Resetting the router (E-203)")
     ['reset', 'the', 'router', 'e203', '203']
+    >>> tokenize("iPhone 15"), tokenize("E 203")
+    (['iphon', '15', 'iphone15'], ['e', '203', 'e203'])
     >>> tokenize("兩步驗證")
     ['两步', '步验', '验证']
     """
     terms: list[str] = []
-    for piece in _PIECE.finditer(normalize(text)):
+    normal = normalize(text)
+    for piece in _PIECE.finditer(normal):
         if piece.lastgroup == "han":
             _add_han(piece.group(), terms)
         else:
             terms.extend(_word_terms(piece.group()))
+    terms.extend(code for code in dict.fromkeys(named_numbers(normal)) if code not in terms)
     return terms
 
 
@@ -144,13 +149,14 @@ def _word_terms(piece: str) -> tuple[str, ...]:
 
 
 def _add_word(word: str, terms: list[str]) -> None:
-    word = _CLITIC.sub("", word).strip("-_.'’/&")
+    word = _CLITIC.sub("", word).strip("-‐_.'’/&")
     parts = _PART.findall(word)
     if len(parts) < 2:
         terms.extend(_stem(part)[:_MAX_TERM_LENGTH] for part in [word if word[-1:] in "+#" else "".join(parts)] if part)
         return
-    joined = _JOINERS.sub("", word)
+    joined = join_code(word)
     if len(joined) <= _MAX_TERM_LENGTH:
         terms.append(joined)
+        terms.extend(model_of(word, parts))
     # The "E" of "E-203" or the "3" of "v2.3" says nothing by itself and would match every other code.
     terms.extend(_stem(part) for part in parts if 1 < len(part) <= _MAX_TERM_LENGTH)

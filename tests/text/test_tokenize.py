@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.text.codes import codes
 from kb.text.tokenize import find_matches, simplify, tokenize
 
 
@@ -20,6 +21,7 @@ from kb.text.tokenize import find_matches, simplify, tokenize
         ("E-203", "e203"),
         ("user’s guide", "users guide"),
         ("WI-FI", "wifi"),
+        ("Wi‑Fi", "wifi"),
     ],
 )
 def test_ways_of_writing_the_same_share_a_term(one: str, other: str) -> None:
@@ -29,6 +31,27 @@ def test_ways_of_writing_the_same_share_a_term(one: str, other: str) -> None:
 def test_codes_keep_their_joined_form_inside_chinese_text() -> None:
     assert "ax1800" in tokenize("我的AX-1800路由器掉线")
     assert {"路由", "由器", "掉线"} <= set(tokenize("我的AX-1800路由器掉线"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "term"),
+    [
+        ("iPhone 15怎么退", "iphone15", "iphone15"),
+        ("error E 203", "E-203", "e203"),
+        ("E–203", "e203", "e203"),
+        ("AX-1800-EU", "AX 1800", "ax1800"),
+        ("version 2.3.1", "v2.3.1", "v2.3.1"),
+        ("iPhone１５ Pro", "iphone-15", "iphone15"),
+    ],
+)
+def test_a_name_and_its_number_are_one_term_however_they_are_joined(one: str, other: str, term: str) -> None:
+    assert term in tokenize(one)
+    assert term in tokenize(other)
+
+
+@pytest.mark.parametrize("text", ["E-203 E 203", "错误码404", "AX-1800-EU v2.3.1", "iPhone15Pro", "KB_DATA", "2.3.1"])
+def test_the_codes_of_a_text_are_among_its_terms(text: str) -> None:
+    assert codes(text) <= set(tokenize(text))
 
 
 def test_chinese_is_cut_into_overlapping_pairs_and_a_single_character_stays() -> None:
