@@ -199,7 +199,11 @@ class Hit:
 
     ``row`` is the passage's row in the snapshot. ``lexical`` is a BM25 score (>= 0), ``vector`` a cosine in [-1, 1].
     ``wording``: cosine with the nearest title or known phrasing of the article, 0 when none is near. Ranks start at 1; 0 means
-    the leg did not return the passage. ``score`` is the fused score: larger is better.
+    the leg did not return the passage. ``score`` in [0, 1] is what hits are ordered by: larger is better.
+
+    The ranker's evidence: ``fused``, the mix of both legs that chose the candidates, in [0, 1]; ``features``, the values of
+    ``kb.answer.rank.FEATURES`` (empty for a hit too far down to be ranked); ``logit``, their weighted sum, whose differences are
+    natural-log odds between two passages of the same question.
     """
 
     row: int
@@ -211,6 +215,9 @@ class Hit:
     lexical_rank: int
     vector_rank: int
     wording: float = 0.0
+    fused: float = 0.0
+    logit: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +299,19 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """What became of asking the optional generator.
+
+    ``result``: "written" when its sentences are the answer's text, else why they are not. ``dropped``: sentences that no quote
+    supported. ``ms``: how long it took, milliseconds.
+    """
+
+    result: str
+    dropped: int
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The one reply object; every door shows a projection of it."""
 
@@ -316,6 +336,7 @@ class Answer:
     gap_id: str | None
     index: IndexInfo
     timings_ms: Timings
+    generation: Generation | None = None  # None: no generator was asked
 
 
 @dataclass(frozen=True, slots=True)

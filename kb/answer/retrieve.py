@@ -81,6 +81,7 @@ def retrieve(
                 lexical_rank=lexical_rank.get(row, 0),
                 vector_rank=vector_rank.get(row, 0),
                 wording=float(wordings[i]),
+                fused=float(fused[i]),
             )
         )
     return hits
