@@ -15,7 +15,8 @@ from kb.errors import EncoderError
 class ModelCard:
     """The card beside an exported model.
 
-    ``runtime``: ``onnx`` when the export reproduces the model, else ``torch``.
+    ``runtime``: ``onnx`` when the export reproduces the model, else ``torch``; ``bilingual`` when the folders ``english`` and
+    ``chinese`` below hold one model for each script.
     ``skill``: for ``"en"`` and ``"zh"`` (and ``"zh-en"``, ``"en-zh"``: question language, then passage language), the share of
     a fixed probe's questions whose own passage is nearest, in [0, 1]. It decides whether vectors may vote for a language.
     """
@@ -30,6 +31,9 @@ class ModelCard:
     query_prefix: str = ""
     passage_prefix: str = ""
     skill: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # fingerprints of the two models of a bilingual one, by folder
 
     def write(self, folder: Path) -> None:
         """Write the card last: a folder with a card is complete."""

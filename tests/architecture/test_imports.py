@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.text": (*NOUNS, "kb.text"),
     "kb.index": (*NOUNS, "kb.text", "kb.index"),
     "kb.answer": (*NOUNS, *SMALL, "kb.text", "kb.index", "kb.answer"),
+    "kb.generator": (*NOUNS, *SMALL, "kb.text", "kb.answer", "kb.generator"),
     "kb.records": (*NOUNS, *SMALL, "kb.text", "kb.gaps", "kb.records"),
     "kb.gaps": (*NOUNS, *SMALL, "kb.text", "kb.gaps"),
     "kb.calibration": (*NOUNS, "kb.text", "kb.index", "kb.answer", "kb.calibration"),
@@ -40,16 +41,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # The only modules that may import a library; a name allows everything below it.
 HOMES: dict[str, tuple[str, ...]] = {
-    "torch": ("kb.text.torch_encoder", "kb.text.chinese_body"),
+    "torch": ("kb.text.torch_encoder", "kb.text.chinese_body", "eval.encoder"),
     "sentence_transformers": ("kb.text.torch_encoder",),
     "onnxruntime": ("kb.text.onnx_encoder",),
-    "tokenizers": ("kb.text.onnx_encoder", "kb.text.torch_encoder", "kb.text.chinese_pieces"),
+    "tokenizers": ("kb.text.onnx_encoder", "kb.text.torch_encoder", "kb.text.chinese_pieces", "eval.encoder"),
     "faiss": ("kb.index.vector",),
     "rank_bm25": ("kb.index.lexical",),
     "markdown_it": ("kb.text.markdown",),
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),
-    "typer": ("api.cli",),
+    "httpx": ("kb.generator.endpoint",),
+    "typer": ("api.cli", "eval.encoder"),
     "rich": ("api.cli", "eval"),
 }
 # The naive service that every measurement is compared with is built from the same libraries.
