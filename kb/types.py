@@ -412,6 +412,23 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitution:
+    """Words of a question that were read as others: an operator's synonym, or a typing error (``meant`` is then a search term)."""
+
+    said: str
+    meant: str
+    kind: Literal["synonym", "spelling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """The question as it was asked in the visitor's place, and what was put in."""
+
+    text: str
+    substitutions: tuple[Substitution, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedHit:
     """One candidate of a question with everything that decided its place."""
 
@@ -431,7 +448,8 @@ class Explanation:
     """Why this answer, why not that one.
 
     ``missing``: for the article asked about, the question's terms that its text lacks (what wording would have found it);
-    ``excluded_by``: the filter that kept it out, or "" when none did.
+    ``excluded_by``: the filter that kept it out, or "" when none did. ``substitutions``: the synonyms and corrections that this
+    answer rests on; ``synonyms``: every expression of the question that has synonyms, with what may stand for it.
     """
 
     question: str
@@ -447,3 +465,5 @@ class Explanation:
     article_rank: int | None = None
     missing: tuple[str, ...] = ()
     excluded_by: str = ""
+    substitutions: tuple[Substitution, ...] = ()
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -17,12 +17,15 @@ from kb.answer.known import KNOWN_CONFIDENCE, known_articles
 from kb.answer.question import Question
 from kb.answer.retrieve import retrieve
 from kb.index.snapshot import Snapshot
-from kb.types import BoolArray, Filters, FloatArray, Hit, Lang
+from kb.types import BoolArray, Filters, FloatArray, Hit, Lang, Rewording
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Ranked passages of one language. ``score``: probability that the first answers the question; 0 without any."""
+    """Ranked passages of one language. ``score``: probability that the first answers the question; 0 without any.
+
+    ``rewording``: the other wording of the question that they were found by, None for the visitor's own.
+    """
 
     lang: Lang
     hits: tuple[Hit, ...]
@@ -30,6 +33,7 @@ class Findings:
     features: Mapping[str, float]
     score: float
     vector_weight: float
+    rewording: Rewording | None = None
 
 
 def find(

@@ -62,6 +62,11 @@ def _stem(word: str) -> str:
     return str(_stemmer().stemWord(word)) if _ASCII_LETTERS.fullmatch(word) else word
 
 
+def stem_word(word: str) -> str:
+    """The term of one case-folded word: its Snowball stem when it is English, else the word itself."""
+    return _stem(word)
+
+
 def simplify(text: str) -> str:
     """Traditional characters to simplified ones; text without Chinese is returned unchanged."""
     return str(_simplifier().convert(text)) if _HAN_PRESENT.search(text) else text

@@ -1,0 +1,105 @@
+"""What a question says in other words: typing errors read as the words meant, and the organisation's own synonyms.
+
+A typing error is replaced, because the word as typed is nowhere. A synonym gives a second question beside the first, asked as
+a whole: whatever decides about a passage (words, their neighbours, titles, known phrasings) then decides about both wordings alike,
+no passage is counted twice, and a group of fifty expressions cannot flood a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, product
+
+from kb.answer.find import Findings
+from kb.answer.question import Question, understand
+from kb.answer.spelling import misspelt
+from kb.index.snapshot import Snapshot
+from kb.text.language import count_han
+from kb.text.synonyms import Synonyms, Use, find_uses, replace_uses
+from kb.text.tokenize import cached_terms
+from kb.types import Lang, Rewording, Substitution
+
+
+@dataclass(frozen=True, slots=True)
+class ExpansionParameters:
+    """``wordings``: other wordings of a question that are searched. ``advantage``: how much surer, in probability, another
+    wording must be than the visitor's own to decide.
+    """
+
+    wordings: int = 3
+    advantage: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A question with its typing errors corrected, and the expressions in it that have synonyms.
+
+    ``corrections``: the words that were read otherwise.
+    """
+
+    question: Question
+    corrections: tuple[Substitution, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+
+def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms) -> Expanded:
+    """Correct ``question`` by the words of ``snapshot`` and find the expressions of ``synonyms`` in it."""
+    uses = tuple(find_uses(question.text, synonyms))
+    private = {use.said.casefold() for use in uses}
+    corrections = tuple(s for s in misspelt(question.text, snapshot) if s.said not in private)
+    return Expanded(_corrected(question, corrections), corrections, uses)
+
+
+def find_in_any_wording(
+    expanded: Expanded,
+    snapshot: Snapshot,
+    written: Lang,
+    search: Callable[[Question], Findings],
+    parameters: ExpansionParameters = ExpansionParameters(),
+) -> Findings:
+    """The findings of the wording that is answered most surely; the visitor's own unless another is clearly surer.
+
+    ``search``: finds passages written in ``written`` for one question.
+    """
+    best = search(expanded.question)
+    bar = best.score + parameters.advantage
+    for choices in _combinations(expanded.uses, snapshot, written, parameters.wordings):
+        text = replace_uses(expanded.question.text, choices)
+        found = search(_corrected(understand(text, expanded.question.lang), expanded.corrections))
+        if found.hits and found.score > bar:
+            substitutions = tuple(Substitution(use.said, meant, "synonym") for use, meant in choices)
+            best, bar = replace(found, rewording=Rewording(text, substitutions)), found.score
+    return best
+
+
+def _corrected(question: Question, corrections: Sequence[Substitution]) -> Question:
+    """``question`` with other terms; its text stays as it was typed."""
+    if not corrections:
+        return question
+    table = {term: s.meant for s in corrections for term in cached_terms(s.said)}
+    terms = tuple(table.get(term, term) for term in question.terms)
+    content = tuple(dict.fromkeys(table.get(term, term) for term in question.content))
+    return replace(question, terms=terms, content=content)
+
+
+def _combinations(
+    uses: Sequence[Use], snapshot: Snapshot, written: Lang, most: int
+) -> Iterator[Sequence[tuple[Use, str]]]:
+    """Ways of replacing at least one of ``uses`` by an expression that articles in ``written`` may have, at most ``most``."""
+    options: list[list[str | None]] = [[None, *_known(use, snapshot, written)] for use in uses]
+    chosen = ([(use, m) for use, m in zip(uses, way, strict=True) if m is not None] for way in product(*options))
+    return islice((choices for choices in chosen if choices), most)
+
+
+def _known(use: Use, snapshot: Snapshot, written: Lang) -> list[str]:
+    """What may stand for ``use``: expressions all of whose terms some article has, in the articles' script, frequent ones first."""
+    counted: list[tuple[bool, int, str]] = []
+    for meant in use.meant:
+        chinese = count_han(meant) > 0
+        if chinese and written == "en":
+            continue
+        passages = min((len(snapshot.lexical.postings(term)) for term in cached_terms(meant)), default=0)
+        if passages:
+            counted.append((written == "zh" and not chinese, -passages, meant))
+    return [meant for _, _, meant in sorted(counted)]
