@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from eval.datasets import GoldSpans, Question
 from eval.metrics import false_answer_rate, first_rank, hit_at, mean_reciprocal_rank, ndcg_at
-from kb.calibration.measures import auroc, brier, coverage_at_precision, expected_calibration_error
+from kb.calibration.measures import auroc, brier, coverage_at_precision, expected_calibration_error, risk_coverage
 from kb.types import Span
 
 Numbers = dict[str, float]
@@ -124,6 +124,7 @@ def summarize(judgements: Sequence[Judgement]) -> Numbers:
         "auroc": auroc(scores, right),
         "auroc_answerable": auroc(scores, [j.question.answerable for j in judgements]),
         "coverage@95": coverage_at_precision(scores, right),
+        "answerable_answered@95": answered_at_precision(scores, right, [j.question.answerable for j in judgements]),
     }
     if judgements and all(j.calibrated for j in judgements):
         numbers |= _answer_numbers(judgements, scores, right)
@@ -141,6 +142,26 @@ def _answer_numbers(judgements: Sequence[Judgement], scores: Sequence[float], ri
         "answered_precision": _mean(float(r) for r, a in zip(right, answered, strict=True) if a),
         "false_answers": false_answer_rate(answered, [j.question.answerable for j in judgements]),
     }
+
+
+def answered_at_precision(
+    scores: Sequence[float], right: Sequence[bool], answerable: Sequence[bool], precision: float = 0.95
+) -> float:
+    """Share of the answerable questions that get an answer when at least ``precision`` of all given answers are right.
+
+    The threshold is the lowest one that allows it on these questions. NaN without answerable questions.
+
+    >>> answered_at_precision([0.9, 0.8, 0.7], [True, False, True], [True, False, True], precision=0.6)
+    1.0
+    >>> answered_at_precision([0.9, 0.8, 0.7], [True, False, True], [True, False, True])
+    0.5
+    """
+    if not any(answerable):
+        return math.nan
+    curve = risk_coverage(scores, right)
+    good = curve.thresholds[curve.risk <= 1 - precision + 1e-12]
+    bar = float(good.min()) if good.size else math.inf
+    return sum(score >= bar for score, known in zip(scores, answerable, strict=True) if known) / sum(answerable)
 
 
 def by_kind(judgements: Sequence[Judgement]) -> dict[str, Numbers]:
