@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from kb.settings import Settings
 
 if TYPE_CHECKING:
     from indexer.build import BuildReport, Progress
-    from kb.calibration.store import LiveCalibration
+    from kb.calibration.store import LiveCalibration, StoredCalibration
     from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService
@@ -75,6 +76,14 @@ class OpenService:
             on_error=on_error,
             stop=stop,
         )
+
+    def calibrate(self, progress: Progress) -> StoredCalibration:
+        """Fit the confidence to these articles and votes; keeps nothing. Raises ``InvalidInputError``, and what ``ask`` raises."""
+        from kb.calibration.calibrate import VotedAnswer, calibrate
+
+        votes = [VotedAnswer(v.question, v.article_id, v.rating, v.reasons) for v in self.records.rated_answers()]
+        today = datetime.now(UTC).date()
+        return calibrate(self.live.current(), votes, self.service.try_question, today=today, progress=progress)
 
     def articles_dir(self) -> Path:
         """The folder to re-read. Raises ``InvalidInputError`` when none is known."""

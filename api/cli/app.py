@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import asking, doctor, evaluation, gaps, indexing, keys, purging, reports, serving
+from api.cli import asking, calibrating, doctor, evaluation, gaps, indexing, keys, purging, reports, serving
 from api.cli.output import close_streams, emit, emit_json, message, prepare_streams
 from kb.errors import InvalidInputError, KbError
 
@@ -30,7 +30,7 @@ app.command()(asking.explain)
 app.add_typer(gaps.app, name="gaps")
 app.command()(reports.report)
 app.command(name="eval")(evaluation.evaluate)
-app.command()(evaluation.calibrate)
+app.command()(calibrating.calibrate)
 app.command()(indexing.lint)
 app.add_typer(keys.app, name="keys")
 app.command(name="doctor")(doctor.check)

@@ -1,4 +1,4 @@
-"""`kb eval`, `kb calibrate`: how good the answers are, and what confidence is worth."""
+"""`kb eval`: how good the answers are."""
 
 from __future__ import annotations
 
@@ -52,27 +52,6 @@ def evaluate(
         emit_json(result)
     else:
         show(console_table(result))
-
-
-def calibrate(
-    *,
-    sets: Annotated[str | None, typer.Option("--sets", metavar="A,B", help="Question sets, by name; else all.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Questions of each set at most.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Use the fitted confidence from now on.")] = False,
-    data: Data = None,
-    json_output: Json = False,
-) -> None:
-    """Fit the confidence and print how well it holds."""
-    del data  # accepted by every command; the sets bring their own articles
-    with progress_bar() as progress, extras():
-        from eval.calibrate import calibrate as fit
-        from eval.calibrate import calibration_table
-
-        document = fit(names_in(sets), limit=limit, write=write, progress=progress)
-    if json_output:
-        emit_json(document)
-    else:
-        show(calibration_table(document))
 
 
 def names_in(sets: str | None) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""The pages of content owners: the board of gaps, one gap, the report, and signing in."""
+"""The pages of content owners: the board of gaps, one gap, the report, the confidence, and signing in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.documents import kpis_document
+from api.pages.confidence import confidence_view
 from api.pages.failures import PageRoute, sign_in_page
 from api.pages.rendering import link_maker, page_language, render
 from api.pages.report import report_view
@@ -132,6 +133,21 @@ def report(request: Request, owner: Reader) -> Response:
     )
     values: dict[str, Any] = {"owner": owner, "days": REPORT_DAYS, "report": report_view(figures, articles)}
     return render(request, "owner_report.html", page_language(request), values)
+
+
+@router.get("/owner/confidence")
+def confidence(request: Request, owner: Reader) -> Response:
+    """What the confidence of this help centre is worth, and from where on answers are stated."""
+    opened = state_of(request).opened
+    language = page_language(request)
+    stored = opened.calibration.stored()
+    try:
+        fits = opened.calibration.current(opened.live.current().identity.model_fingerprint) is not None
+    except KbError:  # without an index nothing is answered, and what was calibrated can be looked at all the same
+        fits = stored is not None
+    budget = opened.settings.wrong_answer_budget
+    view = confidence_view(stored, fits=fits, budget=budget, t=words(language.lang))
+    return render(request, "owner_confidence.html", language, {"owner": owner, "view": view})
 
 
 @router.get("/owner/sign-in")

@@ -28,14 +28,16 @@ class StoredCalibration:
     """What one run of ``kb calibrate`` found out.
 
     ``model``: what the scores were made with (``scores_of``); another model's scores must not be corrected with it.
-    ``examples``: number of questions by kind. ``before`` and ``after``: ``kb.calibration.fit.measure`` of the shipped and the
-    corrected scores. ``curve``: points for choosing thresholds. ``reliability``: (mean confidence, share right, count).
+    ``measured_on``: "votes" or "articles", which the figures are about. ``examples``: number of questions by kind. ``before`` and
+    ``after``: ``kb.calibration.fit.measure`` of the shipped and the corrected scores. ``curve``: for choosing thresholds;
+    ``own_curve``: risk and coverage here. ``reliability``: (mean confidence, share right, count) of each bin.
     """
 
     made_at: str
     model: str
     revision: str
     correction: Correction
+    measured_on: str
     examples: Mapping[str, int]
     before: Mapping[str, float]
     after: Mapping[str, float]
@@ -95,6 +97,7 @@ def read_calibration(file: Path) -> StoredCalibration | None:
             made_at=str(document["made_at"]),
             model=str(document["model"]),
             revision=str(document["revision"]),
+            measured_on=str(document["measured_on"]),
             correction=correction,
             examples={str(kind): int(count) for kind, count in document["examples"].items()},
             before=_numbers(document["before"]),

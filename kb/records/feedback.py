@@ -10,8 +10,8 @@ import orjson
 from kb.errors import InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import SignalKind
 from kb.records.clock import from_ms
-from kb.records.database import one
-from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS, Rating, Signal, Vote, VoteResult
+from kb.records.database import one, rows
+from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS, RatedAnswer, Rating, Signal, Vote, VoteResult
 from kb.records.signals import refresh_causes, root_of, signal_entry, store_signal
 
 
@@ -134,3 +134,18 @@ def load_vote(connection: sqlite3.Connection, answer_id: str) -> Vote | None:
         resolved=None if row["resolved"] is None else bool(row["resolved"]),
         at=from_ms(row["at"]),
     )
+
+
+def load_rated(connection: sqlite3.Connection, limit: int) -> list[RatedAnswer]:
+    """The newest ``limit`` votes on answers that showed a place and whose question is stored as it was asked."""
+    found = rows(
+        connection,
+        "SELECT q.question, q.lang, s.article_id, v.rating, v.reasons FROM votes v JOIN questions q ON q.id = v.answer_id"
+        " JOIN shown_passages s ON s.question_id = q.id AND s.position = 0 AND s.use IN ('cited', 'suggested')"
+        " WHERE q.redactions = 0 ORDER BY v.at DESC, v.answer_id LIMIT ?",
+        (limit,),
+    )
+    return [
+        RatedAnswer(row["question"], row["lang"], row["article_id"], row["rating"], tuple(orjson.loads(row["reasons"])))
+        for row in found
+    ]

@@ -26,6 +26,7 @@ from kb.records.rows import (
     Health,
     Key,
     KeyKind,
+    RatedAnswer,
     Rating,
     Removed,
     Signal,
@@ -195,6 +196,12 @@ class Records:
         """The vote that stands on an answer, or None."""
         with self._db.reading() as connection:
             return feedback.load_vote(connection, answer_id)
+
+    def rated_answers(self, limit: int = 5000) -> list[RatedAnswer]:
+        """The newest votes with what was asked and shown, without questions in which something was masked."""
+        self._settle()
+        with self._db.reading() as connection:
+            return feedback.load_rated(connection, limit)
 
     # Gaps
 

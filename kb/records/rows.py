@@ -70,6 +70,17 @@ class VoteResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RatedAnswer:
+    """A vote with what was asked and the article that was shown first."""
+
+    question: str
+    lang: Lang
+    article_id: str
+    rating: Rating
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     """The vote that stands on one answer."""
 

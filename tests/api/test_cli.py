@@ -346,8 +346,8 @@ def test_purge_erases_nothing_when_it_is_unclear_what(kb: Kb, site: Site, argume
 def test_a_package_that_only_measuring_needs_comes_with_the_command_that_installs_it(
     kb: Kb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "eval.calibrate", None)
-    done = kb("calibrate", "--json")
+    monkeypatch.setitem(sys.modules, "eval.run", None)
+    done = kb("eval", "--json")
     assert (done.code, done.json["code"]) == (1, "extra_missing")
     assert "pip install" in done.err
 
