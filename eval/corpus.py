@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from eval.datasets import PROJECT
 from indexer.build import build
-from indexer.embedding_cache import EmbeddingCache, text_key
+from indexer.embedding_cache import ModelVectors
 from indexer.terms import embedding_text
 from kb.index.snapshot import Snapshot, index_folder, load_snapshot
 from kb.text.embedding import DEFAULT_MODEL, open_encoder, prepare_model
@@ -24,7 +22,6 @@ from kb.types import FloatArray
 Progress = Callable[[str, int, int], None]  # step, done, of
 # What decides how articles become passages; an index made by other code is made anew, its vectors are kept.
 _PARSERS = ("indexer/*.py", "kb/text/*.py", "kb/index/*.py")
-_QUESTION_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -48,20 +45,14 @@ class Corpus:
 
     def question_vectors(self, questions: Sequence[str], progress: Progress) -> FloatArray:
         """Unit vectors of the questions, shape ``(len(questions), d)``, each embedded once per machine."""
-        cache = EmbeddingCache(cache_folder() / "questions" / f"{self.card.fingerprint}.f32", self.card.dimensions)
-        keys = [text_key(question) for question in questions]
-        known = dict(cache.get(keys))
-        missing = {key: q for key, q in zip(keys, questions, strict=True) if key not in known}
-        if missing:
-            encoder = open_encoder(self.model)
-            order = sorted(missing, key=lambda key: len(missing[key]))
-            for start in range(0, len(order), _QUESTION_BATCH):
-                progress("embed questions", start, len(order))
-                batch = order[start : start + _QUESTION_BATCH]
-                vectors = encoder.encode([missing[key] for key in batch], query=True)
-                cache.add(batch, vectors)
-                known.update(zip(batch, vectors, strict=True))
-        return np.stack([known[key] for key in keys]) if keys else np.zeros((0, self.card.dimensions), np.float32)
+        store = ModelVectors(cache_folder() / "questions", self.card)
+        vectors, _ = store.embed(
+            questions,
+            lambda missing: open_encoder(self.model),
+            lambda done, of: progress("embed questions", done, of),
+            query=True,
+        )
+        return vectors
 
 
 def cache_folder() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.embedding_cache import EmbeddingCache, text_key
+from indexer.embedding_cache import ModelVectors, text_key
+from indexer.counting import index_terms
 from indexer.frontmatter import read_article
 from indexer.owners import Owners, read_owners
 from indexer.passages import PARSER_VERSION, split_passages
 from indexer.sources import SourceFile, article_id, scan
-from indexer.terms import FieldWeights, embedding_text, passage_terms, wording_texts
+from indexer.terms import FieldWeights, embedding_text, wording_texts
 from kb.errors import (
     ConflictError,
     IndexCorruptError,
@@ -26,19 +26,17 @@ from kb.errors import (
     InvalidInputError,
     StorageError,
 )
-from kb.index.lexical import TermCounts, count_terms, merge_counts
 from kb.index.snapshot import Identity, Snapshot, Wordings, current_revision, load_snapshot, publish, write_snapshot
 from kb.text.embedding import open_bulk_encoder, open_encoder, prepare_model
 from kb.text.language import detect_language
 from kb.text.model_card import ModelCard
 from kb.text.tokenize import TOKENIZER_VERSION
-from kb.types import Article, Encoder, FloatArray, Passage, Problem
+from kb.types import Article, FloatArray, Passage, Problem
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
 # Starting torch costs seconds; below this many passages the light runtime is done sooner.
 _BULK_FROM = 128
-_EMBED_BATCH = 256
 _LOCK_SECONDS = 120.0
 
 
@@ -100,7 +98,8 @@ def build(
             model_fingerprint=card.fingerprint,
             dimensions=card.dimensions,
         )
-        counts = _count(reading, previous if _same_terms(previous, identity) else None, report)
+        usable = previous if _same_terms(previous, identity) else None
+        terms = index_terms(reading.articles, reading.passages, reading.kept, usable, report)
         vectors, wordings, embedded = _embed(reading, data, folder, card, light, report)
         passages = [passage for group in reading.passages.values() for passage in group]
         revision = write_snapshot(
@@ -110,9 +109,11 @@ def build(
             articles=reading.articles,
             passages=passages,
             problems=reading.problems,
-            counts=counts,
+            counts=terms.counts,
             vectors=vectors,
             wordings=wordings,
+            passage_texts=terms.passage_texts,
+            article_texts=terms.article_texts,
         )
         changed = revision != current_revision(data)
         if changed:
@@ -215,32 +216,6 @@ def _by_path(problems: Sequence[Problem]) -> Mapping[str, list[Problem]]:
     return grouped
 
 
-def _count(reading: _Reading, previous: Snapshot | None, report: Progress) -> TermCounts:
-    """Term counts of all passages in order; rows of unchanged articles come from the previous snapshot."""
-    fresh_ids = [i for i in reading.articles if previous is None or i not in reading.kept]
-    fresh: list[Counter[str]] = []
-    for done, name in enumerate(fresh_ids):
-        report("tokenize", done, len(fresh_ids))
-        article = reading.articles[name]
-        fresh.extend(passage_terms(article, passage) for passage in reading.passages[name])
-    report("tokenize", len(fresh_ids), len(fresh_ids))
-    new = count_terms(fresh)
-    if previous is None:
-        return new
-    rows = previous.rows_of_article
-    kept_rows = [row for i in reading.articles if i in reading.kept for row in rows[i]]
-    kept_position, new_position = 0, len(kept_rows)
-    order: list[int] = []
-    for name, passages in reading.passages.items():
-        if name in reading.kept:
-            order.extend(range(kept_position, kept_position + len(passages)))
-            kept_position += len(passages)
-        else:
-            order.extend(range(new_position, new_position + len(passages)))
-            new_position += len(passages)
-    return merge_counts(previous.counts, kept_rows, new, order)
-
-
 def _embed(
     reading: _Reading, data: Path, folder: Path, card: ModelCard, light: bool, report: Progress
 ) -> tuple[FloatArray, Wordings, int]:
@@ -254,27 +229,15 @@ def _embed(
         texts.extend(phrasings)
         owner.extend([position] * len(phrasings))
         chinese.extend(detect_language(phrasing) == "zh" for phrasing in phrasings)
-    keys = [text_key(text) for text in texts]
-    cache = EmbeddingCache(data / "cache" / f"{card.fingerprint}.f32", card.dimensions)
-    known = dict(cache.get(keys))
-    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-    if missing:
-        model: Encoder = open_bulk_encoder(folder) if len(missing) > _BULK_FROM and not light else open_encoder(folder)
-        # Longest first: texts of one batch are of like length, and the estimate of the time left errs on the long side.
-        order = sorted(missing, key=lambda key: -len(missing[key]))
-        for start in range(0, len(order), _EMBED_BATCH):
-            report("embed", start, len(order))
-            batch = order[start : start + _EMBED_BATCH]
-            vectors = model.encode([missing[key] for key in batch])
-            cache.add(batch, vectors)
-            known.update(zip(batch, vectors, strict=True))
-        report("embed", len(order), len(order))
-    cache.trim(keys)
-    vectors = np.zeros((len(keys), card.dimensions), dtype=np.float32)
-    for row, key in enumerate(keys):
-        vectors[row] = known[key]
+    store = ModelVectors(data / "cache", card)
+    vectors, embedded = store.embed(
+        texts,
+        lambda missing: open_bulk_encoder(folder) if missing > _BULK_FROM and not light else open_encoder(folder),
+        lambda done, total: report("embed", done, total),
+    )
+    store.trim(texts)
     wordings = Wordings(vectors[rows:], np.asarray(owner, dtype=np.int64), np.asarray(chinese, dtype=np.bool_))
-    return vectors[:rows], wordings, len(missing)
+    return vectors[:rows], wordings, embedded
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Vectors that were computed once are never computed again: an append-only file of (text hash, vector) records.
+"""Vectors that were computed once are never computed again: append-only files of (text hash, vector) records.
 
 A record is 32 bytes of SHA-256 and the float32 vector, so a file that was cut off in the middle of a write is whole again
 once its last partial record is dropped.
@@ -7,15 +7,73 @@ once its last partial record is dropped.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from kb.types import FloatArray
+from kb.text.embedding import embedded_by
+from kb.text.model_card import ModelCard
+from kb.types import Encoder, FloatArray
+
+Progress = Callable[[int, int], None]  # texts done, of
 
 # A cache this many times larger than what the index uses is written anew.
 _SLACK = 3
+_BATCH = 256
+
+
+class ModelVectors:
+    """The remembered vectors of a model below ``folder``, one file for each model it is made of.
+
+    When only one of two models changes, the texts of the other keep their vectors.
+    """
+
+    def __init__(self, folder: Path, card: ModelCard) -> None:
+        self._folder = folder
+        self._card = card
+        self._caches: dict[str, EmbeddingCache] = {}
+
+    def embed(
+        self, texts: Sequence[str], open_encoder: Callable[[int], Encoder], report: Progress, *, query: bool = False
+    ) -> tuple[FloatArray, int]:
+        """Unit vectors of ``texts``, shape ``(len(texts), d)``, and how many had to be computed.
+
+        ``open_encoder`` is called with that number when it is not zero.
+        """
+        owners = {text: embedded_by(self._card, text) for text in texts}
+        keys = {text: text_key(text) for text in owners}
+        known: dict[str, FloatArray] = {}
+        for owner in set(owners.values()):
+            found = self._cache(owner).get([keys[text] for text in owners if owners[text] == owner])
+            known.update((text, found[keys[text]]) for text in owners if owners[text] == owner and keys[text] in found)
+        # Longest first: texts of one batch are of like length, and the estimate of the time left errs on the long side.
+        missing = sorted((text for text in owners if text not in known), key=lambda text: -len(text))
+        encoder = open_encoder(len(missing)) if missing else None
+        for start in range(0, len(missing), _BATCH):
+            report(start, len(missing))
+            batch = missing[start : start + _BATCH]
+            assert encoder is not None
+            vectors = dict(zip(batch, encoder.encode(batch, query=query), strict=True))
+            for owner in {owners[text] for text in batch}:
+                own = [text for text in batch if owners[text] == owner]
+                self._cache(owner).add([keys[text] for text in own], np.stack([vectors[text] for text in own]))
+            known.update(vectors)
+        if missing:
+            report(len(missing), len(missing))
+        rows = [known[text] for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self._card.dimensions), np.float32), len(missing)
+
+    def trim(self, texts: Sequence[str]) -> None:
+        """Forget what is not among ``texts``, in files that have grown far beyond them."""
+        keys = [text_key(text) for text in texts]
+        for cache in self._caches.values():
+            cache.trim(keys)
+
+    def _cache(self, owner: str) -> EmbeddingCache:
+        if owner not in self._caches:
+            self._caches[owner] = EmbeddingCache(self._folder / f"{owner}.f32", self._card.dimensions)
+        return self._caches[owner]
 
 
 def text_key(text: str) -> bytes:

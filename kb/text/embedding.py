@@ -20,6 +20,7 @@ import numpy as np
 
 from kb.errors import EncoderError
 from kb.text import bilingual, torch_encoder
+from kb.text.chinese_pieces import is_chinese
 from kb.text.chinese_weights import is_chinese_half, read_base
 from kb.text.model_card import ModelCard, read_card
 from kb.text.onnx_encoder import OnnxEncoder
@@ -72,6 +73,13 @@ def open_bulk_encoder(folder: Path) -> Encoder:
             card, partial(open_bulk_encoder, english), lambda: bilingual.open_torch(chinese, _card(chinese))
         )
     return TorchEncoder(torch_encoder.load_model(card.source), card)
+
+
+def embedded_by(card: ModelCard, text: str) -> str:
+    """Fingerprint of the model that gives ``text`` its vector: of a bilingual model, that of its English or Chinese half."""
+    if not card.parts:
+        return card.fingerprint
+    return card.parts[bilingual.CHINESE if is_chinese(text) else bilingual.ENGLISH]
 
 
 def prepare_model(name: str, models: Path) -> tuple[Path, ModelCard]:
