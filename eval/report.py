@@ -71,6 +71,37 @@ def markdown_table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_CONFIDENCE = (
+    ("answer_found", "right answer's words in the reply"),
+    ("auroc_answerable", "AUROC, answerable or not"),
+    ("auroc", "AUROC, right or not"),
+    ("ece", "ECE"),
+    ("answerable_answered@95", "answered at 95 % precision"),
+    ("false_answers", "answered though unanswerable"),
+)
+
+
+def confidence_table(result: dict[str, Any]) -> str:
+    """How far the confidence of this service can be trusted on every set in the articles' own language, as a Markdown table."""
+    lines = [
+        "| set | " + " | ".join(title for _, title in _CONFIDENCE) + " |",
+        "| --- |" + " ---: |" * len(_CONFIDENCE),
+    ]
+    for name, measured in result["sets"].items():
+        if "/" in name or "kb" not in measured["systems"]:
+            continue
+        numbers = measured["systems"]["kb"]
+        cells = [_share_or_figure(numbers, metric) for metric, _ in _CONFIDENCE]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _share_or_figure(numbers: dict[str, float], metric: str) -> str:
+    if metric not in numbers:
+        return "-"
+    return f"{numbers[metric]:.2f}" if metric.startswith(("auroc", "ece")) else f"{100 * numbers[metric]:.0f} %"
+
+
 def _caption(result: dict[str, Any]) -> str:
     split = {"all": "all questions", "dev": "development half", "test": "test half"}[result["split"]]
     revision = f"`{result['revision'][:8]}`{' with changes' if result['dirty'] else ''}"
@@ -102,14 +133,14 @@ def _cell(numbers: dict[str, float], column: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.report", description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="print the README's table instead of the full one")
+    parser.add_argument("--markdown", action="store_true", help="print the README's tables instead of the full one")
     options = parser.parse_args(arguments)
     result = newest_result()
     if result is None:
         print("No result file yet: run `python -m eval.run` first.", file=sys.stderr)
         return 1
     if options.markdown:
-        print(markdown_table(result))
+        print(markdown_table(result), confidence_table(result), sep="\n\n")
     else:
         print_table(console_table(result))
     return 0
