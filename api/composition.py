@@ -18,12 +18,15 @@ from kb.settings import Settings
 if TYPE_CHECKING:
     from indexer.build import BuildReport, Progress
     from kb.calibration.store import LiveCalibration, StoredCalibration
+    from kb.generator.generator import Generator
     from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService
+    from kb.synonym_file import SynonymFile
 
 SECRET = "secret.key"  # signs feedback tokens and hides visitors; made when there is none
 MODELS = "models"
+SYNONYMS_COPY = "synonyms.last-good.yaml"
 _log = structlog.get_logger(__name__)
 
 
@@ -37,6 +40,7 @@ class OpenService:
     live: LiveIndex
     visitor_secret: bytes
     calibration: LiveCalibration
+    synonyms: SynonymFile
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -46,9 +50,7 @@ class OpenService:
         """
         from indexer.build import build
 
-        report = build(
-            self.articles_dir(), self.settings.data, encoder=self.settings.encoder, light=True, progress=progress
-        )
+        report = build(self.articles_dir(), self.settings.data, encoder=self.encoder(), light=True, progress=progress)
         self.live.refresh()
         return report
 
@@ -71,7 +73,7 @@ class OpenService:
         watch(
             folder,
             self.settings.data,
-            encoder=self.settings.encoder,
+            encoder=self.encoder,
             on_report=on_report,
             on_error=on_error,
             stop=stop,
@@ -85,6 +87,15 @@ class OpenService:
         today = datetime.now(UTC).date()
         return calibrate(self.live.current(), votes, self.service.try_question, today=today, progress=progress)
 
+    def encoder(self) -> str:
+        """The model to index with: that of the index in use, which may have been replaced by another since the start."""
+        from kb.text.model_card import model_name
+
+        try:
+            return self.live.current().identity.model_name
+        except KbError:
+            return model_name(self.settings.encoder)
+
     def articles_dir(self) -> Path:
         """The folder to re-read. Raises ``InvalidInputError`` when none is known."""
         if self.settings.articles is not None:
@@ -96,7 +107,15 @@ class OpenService:
                 "No articles folder is known yet.", "Run `kb index ARTICLES --data DIR` once, or set KB_ARTICLES."
             ) from None
 
+    def follow(self) -> None:
+        """Serve every newly published index and every saved synonym file at once, until ``close``."""
+        self.live.follow()
+        self.synonyms.follow()
+
     def close(self) -> None:
+        self.synonyms.close()
+        if self.service.generator is not None:
+            self.service.generator.close()
         self.live.close()
         self.records.close()
 
@@ -109,6 +128,11 @@ class OpenService:
         self.close()
 
 
+def _known_articles_dir(settings: Settings, live: LiveIndex) -> Path | None:
+    """The folder of the articles, without loading anything."""
+    return settings.articles or (live.held.articles_dir if live.held else None)
+
+
 def open_service(settings: Settings) -> OpenService:
     """Open the data folder of ``settings``; make it when there is none. A missing index is an error of each question.
 
@@ -119,7 +143,9 @@ def open_service(settings: Settings) -> OpenService:
     from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService, ServiceOptions
+    from kb.synonym_file import SynonymFile
     from kb.text.embedding import open_encoder
+    from kb.text.model_card import model_name
     from kb.text.tokenize import TOKENIZER_VERSION
     from kb.tokens import TokenSigner
 
@@ -128,7 +154,13 @@ def open_service(settings: Settings) -> OpenService:
         secret = settings.data / SECRET
         signer = TokenSigner.from_file(secret)
         calibration = LiveCalibration(settings.data / CALIBRATION_FILE)
-        live = LiveIndex(settings.data, tokenizer=TOKENIZER_VERSION, encoder=settings.encoder)
+        live = LiveIndex(
+            settings.data,
+            tokenizer=TOKENIZER_VERSION,
+            encoder=model_name(settings.encoder),
+            before_switch=lambda snapshot: service.warm_up(snapshot),
+        )
+        synonyms = SynonymFile(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
         options = ServiceOptions(
             models=settings.data / MODELS,
             open_encoder=partial(open_encoder, threads=settings.encoder_threads),
@@ -136,9 +168,33 @@ def open_service(settings: Settings) -> OpenService:
             handoff_channels=settings.handoff_channels,
             wrong_answer_budget=settings.wrong_answer_budget,
             calibration=calibration.current,
+            synonyms=synonyms.current,
         )
-        service = AnswerService(live, records, signer, options)
-        return OpenService(settings, service, records, live, secret.read_bytes(), calibration)
+        service = AnswerService(live, records, signer, options, open_generator(settings))
+        return OpenService(settings, service, records, live, secret.read_bytes(), calibration, synonyms)
     except BaseException:
         records.close()
         raise
+
+
+def open_generator(settings: Settings) -> Generator | None:
+    """The writer of answers that ``settings`` name; None without an address. Raises ``InvalidInputError`` for an unusable one."""
+    if not settings.generator_url:
+        return None
+    from urllib.parse import urlsplit
+
+    from kb.generator.endpoint import Endpoint, EndpointOptions
+    from kb.generator.generator import Generator
+
+    address = urlsplit(settings.generator_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise InvalidInputError(
+            "KB_GENERATOR_URL is no address of a web server.", "Write it like http://127.0.0.1:11434/v1."
+        )
+    if not settings.generator_model:
+        raise InvalidInputError("KB_GENERATOR_MODEL is not set.", "Name the model that the endpoint serves.")
+    key = settings.generator_key.get_secret_value() if settings.generator_key else ""
+    options = EndpointOptions(
+        settings.generator_url, settings.generator_model, key, settings.generator_timeout, settings.generator_max_tokens
+    )
+    return Generator(Endpoint(options), concurrency=settings.generator_concurrency)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS = (0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_LONG_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -38,6 +39,23 @@ class Metrics:
             "kb_answer_step_seconds", "Time spent in a step of one question.", ("step",), buckets=_SECONDS,
             registry=self.registry,
         )  # fmt: skip
+        self._generated = Counter(
+            "kb_generator_calls",
+            "Calls of the optional model endpoint by how they ended.",
+            ("result",),
+            registry=self.registry,
+        )
+        self._generated_seconds = Histogram(
+            "kb_generator_seconds", "Time that the model endpoint took.", buckets=_LONG_SECONDS, registry=self.registry
+        )
+        self._unsupported = Counter(
+            "kb_generator_sentences_dropped", "Sentences of the model that no quote supported.", registry=self.registry
+        )
+        self._generator_paused = Gauge(
+            "kb_generator_paused",
+            "1 while the model endpoint is not asked, because it kept failing.",
+            registry=self.registry,
+        )
         self._articles = Gauge("kb_index_articles", "Articles in the served index.", registry=self.registry)
         self._passages = Gauge("kb_index_passages", "Passages in the served index.", registry=self.registry)
         self._built = Gauge(
@@ -63,9 +81,15 @@ class Metrics:
         times = answer.timings_ms
         for step, milliseconds in (("embed", times.embed), ("retrieve", times.retrieve), ("answer", times.answer)):
             self._steps.labels(step).observe(milliseconds / 1000)
+        if answer.generation is not None:
+            self._generated.labels(answer.generation.result).inc()
+            self._unsupported.inc(answer.generation.dropped)
+            if answer.generation.ms:
+                self._generated_seconds.observe(answer.generation.ms / 1000)
 
-    def exposition(self, snapshot: Snapshot | None, health: Health) -> bytes:
+    def exposition(self, snapshot: Snapshot | None, health: Health, *, generator_paused: bool = False) -> bytes:
         """The text format, version 0.0.4, with the gauges as they are now."""
+        self._generator_paused.set(generator_paused)
         self._articles.set(len(snapshot.articles) if snapshot else 0)
         self._passages.set(len(snapshot.passages) if snapshot else 0)
         self._built.set(snapshot.built_at.timestamp() if snapshot else 0)

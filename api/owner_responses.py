@@ -177,6 +177,12 @@ class ExplainedHitDocument(BaseModel, extra="forbid", defer_build=True):
     matched_terms: list[str]
 
 
+class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):
+    said: str
+    meant: str
+    kind: Literal["synonym", "spelling"]
+
+
 class ExplanationDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["explanation"]
     question: str
@@ -192,6 +198,12 @@ class ExplanationDocument(BaseModel, extra="forbid", defer_build=True):
     article_rank: int | None
     missing: list[str] = Field(description="Words of the question that the article lacks.")
     excluded_by: str
+    substitutions: list[SubstitutionDocument] = Field(
+        description="Words of the question that were read as others: synonyms that this answer rests on, typing errors."
+    )
+    synonyms: dict[str, list[str]] = Field(
+        description="Expressions of the question that the operator's synonyms know, with what may stand for each."
+    )
 
 
 class LiveDocument(BaseModel, extra="forbid", defer_build=True):
@@ -219,6 +231,15 @@ class IndexStatusDocument(IndexDocument):
     model: str
 
 
+class GeneratorStatusDocument(BaseModel, extra="forbid", defer_build=True):
+    """How the optional model endpoint does."""
+
+    model: str
+    calls: dict[str, Count] = Field(description="Calls since the start by how they ended.")
+    last_failure: str | None
+    paused_seconds: float = Field(ge=0, description="Until a failing endpoint is asked again; 0 while it is asked.")
+
+
 class StatusDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["status"]
     version: str
@@ -226,4 +247,5 @@ class StatusDocument(BaseModel, extra="forbid", defer_build=True):
     index: IndexStatusDocument | None
     index_problem: str | None = Field(description="Why the last published index is not served, or null.")
     records: RecordsStatusDocument
+    generator: GeneratorStatusDocument | None = Field(description="Null unless a model endpoint is configured.")
     open_on_loopback: bool = Field(description="True while owner calls need no key.")

@@ -33,6 +33,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "index_corrupt": (503, "The index is damaged"),
     "encoder_unavailable": (503, "The embedding model cannot be used"),
     "storage_unavailable": (503, "The database cannot be used now"),
+    "generator_unavailable": (503, "The model endpoint cannot be used"),
     "internal_error": (500, "Unexpected error"),
     "malformed_json": (400, "The body is not valid JSON"),
     "bad_request": (400, "The request cannot be understood"),

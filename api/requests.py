@@ -89,7 +89,7 @@ class RequestMiddleware:
         except ProblemError as error:
             await self.refuse(Request(scope), error.problem)(scope, receive, send_marked)
         except Exception as error:
-            _log.error("request.failed", request_id=context.id, error=type(error).__name__, at=_frames(error))
+            _log.error("request.failed", request_id=context.id, error=type(error).__name__, at=frames(error))
             if status:  # headers are out: the only honest signal left is a broken connection
                 raise
             await problem_response(INTERNAL, context.id)(scope, receive, send_marked)
@@ -157,6 +157,6 @@ def _route_of(scope: Scope) -> str:
     return str(getattr(route, "path", "")) or "unmatched"
 
 
-def _frames(error: BaseException) -> list[str]:
+def frames(error: BaseException) -> list[str]:
     """Where an error came from, without its message: the message may repeat what a visitor wrote."""
     return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-12:]]

@@ -130,6 +130,14 @@ class TimingsDocument(BaseModel, extra="forbid", defer_build=True):
     total: float
 
 
+class GenerationDocument(BaseModel, extra="forbid", defer_build=True):
+    """What became of asking the optional model endpoint."""
+
+    result: str = Field(description="`written`, or why the answer is the extractive one: `timeout`, `unsupported`, ...")
+    dropped: Count = Field(description="Sentences that no quote supported.")
+    ms: float = Field(ge=0)
+
+
 class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     """An answer as it was given, for whoever has its id."""
 
@@ -152,6 +160,7 @@ class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     gap_id: str | None
     index: IndexDocument
     timings_ms: TimingsDocument
+    generator: GenerationDocument | None = Field(default=None, description="Only where a model endpoint is configured.")
 
 
 class AnswerDocument(StoredAnswerDocument):

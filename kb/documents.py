@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from kb.types import Answer, Citation, Reason
+from kb.types import Answer, Citation, Generation, Reason
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:
@@ -45,7 +45,12 @@ def answer_document(answer: Answer) -> dict[str, Any]:
             "answer": round(answer.timings_ms.answer, 2),
             "total": round(answer.timings_ms.total, 2),
         },
+        **({} if answer.generation is None else {"generator": generation_document(answer.generation)}),
     }
+
+
+def generation_document(generation: Generation) -> dict[str, Any]:
+    return {"result": generation.result, "dropped": generation.dropped, "ms": round(generation.ms, 1)}
 
 
 def reason_document(reason: Reason | None) -> dict[str, str] | None:

@@ -81,3 +81,13 @@ class StorageError(KbError):
     """The database cannot be written or read now (locked, full, read-only)."""
 
     code = "storage_unavailable"
+
+
+class GeneratorError(KbError):
+    """The optional model endpoint gave nothing usable; ``kind`` is the name under which it is counted."""
+
+    code = "generator_unavailable"
+
+    def __init__(self, detail: str, hint: str = "", kind: str = "server_error") -> None:
+        super().__init__(detail, hint)
+        self.kind = kind

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from kb.answer.fuse import trust
+from kb.answer.fuse import is_trusted, trust
 from kb.answer.question import Question
 from kb.index.snapshot import Snapshot
 from kb.text.model_card import ModelCard, read_card
@@ -37,6 +37,18 @@ class QuestionVectors:
         if not any(trust(skill, question.lang, lang) for lang in written):
             return None
         return self._embed(snapshot.identity.model_fingerprint, question.text)
+
+    def similarity(self, snapshot: Snapshot, lang: Lang) -> Callable[[str, str], float] | None:
+        """Cosine of two texts in ``lang``, in [-1, 1]; None when the model is not trusted for that language."""
+        if not is_trusted(self.card(snapshot).skill, lang, lang):
+            return None
+        encoder = self._model(snapshot.identity.model_fingerprint)[1]
+
+        def cosine(one: str, other: str) -> float:
+            first, second = encoder.encode([one, other])
+            return float(first @ second)
+
+        return cosine
 
     def _encode(self, fingerprint: str, text: str) -> FloatArray:
         vector: FloatArray = self._model(fingerprint)[1].encode([text], query=True)[0]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Writer
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kb.answer.calibration import DEFAULT_BUDGET, Calibration
 from kb.answer.compose import Place, cite, compose
 from kb.answer.confidence import grade, shipped_calibration
 from kb.answer.conversation import in_context
 from kb.answer.decide import Decision, DecisionParameters, decide
+from kb.answer.expand import Expanded, expand, find_in_any_wording
 from kb.answer.explain import explain
 from kb.answer.find import Findings, find, prefer
 from kb.answer.links import article_url
@@ -32,6 +34,7 @@ from kb.question_vectors import QuestionVectors
 from kb.records import Records, Signal, SignalKind
 from kb.signals import Need, Signals
 from kb.text.redact import Redaction, redact
+from kb.text.synonyms import NO_SYNONYMS, Synonyms
 from kb.tokens import TokenSigner
 from kb.types import (
     Answer,
@@ -55,6 +58,11 @@ from kb.types import (
     Verification,
 )
 
+if TYPE_CHECKING:
+    from kb.generator.endpoint import Stop
+    from kb.generator.generator import Generator
+    from kb.generator.wording import Piece
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
@@ -70,14 +78,37 @@ class ServiceOptions:
     handoff_channels: tuple[str, ...] = ()
     wrong_answer_budget: float = DEFAULT_BUDGET
     calibration: Callable[[str], Calibration | None] = lambda fingerprint: None
+    synonyms: Callable[[], Synonyms] = lambda: NO_SYNONYMS
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An extractive answer that is not written down yet, with all that led to it."""
+
+    answer: Answer
+    snapshot: Snapshot
+    query: Query
+    question: Question
+    decision: Decision
+    need: Need
+    signals: Sequence[Signal]
+    wordable: bool  # there is a generator, and something for it to word
 
 
 class AnswerService:
     """Everything a door may ask for. Thread-safe; one instance serves all requests of a process."""
 
-    def __init__(self, live: LiveIndex, records: Records, signer: TokenSigner, options: ServiceOptions) -> None:
+    def __init__(
+        self,
+        live: LiveIndex,
+        records: Records,
+        signer: TokenSigner,
+        options: ServiceOptions,
+        generator: Generator | None = None,
+    ) -> None:
         self.live = live
+        self._generator = generator
         self._records = records
         self._signer = signer
         self._options = options
@@ -85,18 +116,57 @@ class AnswerService:
         self._vectors = QuestionVectors(options.models, options.open_encoder)
         self._decision = lru_cache(maxsize=4)(self._decision_parameters)
 
-    def warm_up(self) -> None:
-        """Load what the first question would wait for. Raises what ``ask`` would raise for an unusable index."""
-        snapshot = self.live.current()
-        self._vectors.vector(snapshot, understand("warm up"), ("en",))
+    @property
+    def generator(self) -> Generator | None:
+        """The optional writer of answers; None unless an endpoint is configured."""
+        return self._generator
+
+    def warm_up(self, snapshot: Snapshot | None = None) -> None:
+        """Load what the first question would wait for, to ``snapshot`` or to the one in use.
+
+        Raises what ``ask`` would raise for an unusable index.
+        """
+        snapshot = snapshot or self.live.current()
+        written = {article.lang for article in snapshot.articles.values()}
+        for lang, text in (("en", "warm up"), ("zh", "预热")):  # a model may have a part for each language
+            if lang in written:
+                self._vectors.vector(snapshot, understand(text), (lang,))
+        self._expand(snapshot, understand("wram up"))  # loads the words that typing errors are compared with
 
     def ask(self, query: Query) -> Answer:
         """Answer a question and write it down. Raises IndexMissingError, IndexMismatchError, IndexCorruptError, EncoderError."""
+        draft = self._draft(query)
+        answer = draft.answer
+        if draft.wordable:
+            from kb.generator.wording import finished
+
+            answer = finished(self._word(draft, None, streamed=False))
+        return self._finish(draft, answer)
+
+    def ask_in_pieces(self, query: Query, stop: Stop | None = None) -> Iterator[Answer | Piece]:
+        """Answer a question as it is being worded: the extractive answer first, then pieces, then the answer that is served.
+
+        Raises what ``ask`` raises, before the first item. ``stop``: set when nobody waits any more; the question is
+        written down all the same.
+        """
+        draft = self._draft(query)
+        answer = draft.answer
+        try:
+            yield answer
+            if draft.wordable:
+                answer = yield from self._word(draft, stop, streamed=True)
+        finally:
+            answer = self._finish(draft, answer)
+        yield answer
+
+    def _draft(self, query: Query) -> _Draft:
+        """Everything up to the extractive answer."""
         started = time.perf_counter()
         snapshot = self.live.current()
         masked = redact(query.question)
         turns = self._records.turns(query.conversation_id) if query.conversation_id else []
-        question = understand(in_context(query.question, turns), language_of(query))
+        asked = self._expand(snapshot, understand(in_context(query.question, turns), language_of(query)))
+        question = asked.question
         person = asks_for_person(query.question)
         embedded = time.perf_counter()
         vector = None
@@ -105,7 +175,7 @@ class AnswerService:
                 snapshot, question, ("en", "zh") if query.cross_language else (question.lang,)
             )
         ready = time.perf_counter()
-        findings = self._find(snapshot, question, vector, query)
+        findings = self._find(snapshot, asked, vector, query)
         retrieved = time.perf_counter()
         decision = self._decide(snapshot, question, findings, query, person)
         answer = self._answer(snapshot, query, question, masked, findings, decision)
@@ -122,7 +192,29 @@ class AnswerService:
                 total=(done - started) * 1e3,
             ),
         )
-        self._log(answer, query, need, decision, snapshot, signals)
+        wordable = self._generator is not None and answer.outcome is Outcome.ANSWERED
+        return _Draft(answer, snapshot, query, question, decision, need, signals, wordable)
+
+    def _word(self, draft: _Draft, stop: Stop | None, *, streamed: bool) -> Writer[Piece, None, Answer]:
+        """Let the generator word the extractive answer, where that can be checked."""
+        from kb.generator.wording import Material, reword  # only who has an endpoint waits for this import
+
+        assert self._generator is not None
+        material = Material(
+            question=redact(draft.question.text).text,
+            places=draft.decision.places,
+            hits=draft.decision.hits,
+            weigh=draft.snapshot.lexical.idf_of,
+            similarity=self._vectors.similarity(draft.snapshot, draft.question.lang),
+            site_url=self._options.site_url,
+            today=self._options.today(),
+        )
+        answer = yield from reword(self._generator, draft.answer, material, stop, streamed=streamed)
+        took = answer.generation.ms if answer.generation else 0.0
+        return replace(answer, timings_ms=replace(answer.timings_ms, total=answer.timings_ms.total + took))
+
+    def _finish(self, draft: _Draft, answer: Answer) -> Answer:
+        self._log(answer, draft.query, draft.need, draft.decision, draft.snapshot, draft.signals)
         return answer
 
     def search(
@@ -164,13 +256,14 @@ class AnswerService:
             raise NotFoundError(
                 f"There is no article {article_id!r} in the index.", "See GET /v1/articles for the ids."
             )
-        question = understand(query.question, language_of(query))
+        asked = self._expand(snapshot, understand(query.question, language_of(query)))
+        question = asked.question
         vector = self._vectors.vector(snapshot, question, ("en", "zh")) if question.content else None
-        findings = self._find(snapshot, question, vector, query, limit=200)
+        findings = self._find(snapshot, asked, vector, query, limit=200)
         decision = self._decide(snapshot, question, findings, query, asks_for_person(query.question))
         return explain(
             snapshot,
-            question,
+            asked,
             findings,
             decision,
             article_id=article_id,
@@ -234,16 +327,20 @@ class AnswerService:
     def _decision_parameters(self, calibration: Calibration) -> DecisionParameters:
         return DecisionParameters(thresholds=calibration.thresholds(self._options.wrong_answer_budget))
 
+    def _expand(self, snapshot: Snapshot, question: Question) -> Expanded:
+        return expand(question, snapshot, self._options.synonyms())
+
     def _find(
-        self, snapshot: Snapshot, question: Question, vector: FloatArray | None, query: Query, limit: int = 20
+        self, snapshot: Snapshot, asked: Expanded, vector: FloatArray | None, query: Query, limit: int = 20
     ) -> Findings:
+        question = asked.question
         skill = self._vectors.card(snapshot).skill
         calibration = self._calibration(snapshot)
 
-        def findings(written: Lang) -> Findings:
+        def search(wording: Question, written: Lang) -> Findings:
             return find(
                 snapshot,
-                question,
+                wording,
                 vector,
                 skill=skill,
                 written=written,
@@ -252,6 +349,9 @@ class AnswerService:
                 limit=limit,
                 correction=calibration.correction,
             )
+
+        def findings(written: Lang) -> Findings:
+            return find_in_any_wording(asked, snapshot, written, partial(search, written=written))
 
         own = findings(question.lang)
         bar = self._decision(calibration).thresholds.answer

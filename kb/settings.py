@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -52,6 +52,21 @@ class Settings(BaseSettings):
     )
     retention_days: int = Field(
         default=400, ge=1, description="Days that questions are kept before `kb purge` removes them."
+    )
+    generator_url: str = Field(
+        default="",
+        description="Base address of an OpenAI-compatible model endpoint that may word answers; empty: none is asked.",
+    )
+    generator_model: str = Field(default="", description="Name of the model that the endpoint is asked for.")
+    generator_key: SecretStr | None = Field(default=None, description="Key of the endpoint; never shown or logged.")
+    generator_timeout: float = Field(
+        default=15.0, gt=0, le=300, description="Seconds for a whole answer of the endpoint; then the quotes are served."
+    )
+    generator_max_tokens: int = Field(
+        default=400, ge=16, le=8192, description="Longest answer that the endpoint is asked for, in tokens."
+    )
+    generator_concurrency: int = Field(
+        default=8, ge=1, le=256, description="Answers worded at the same time; further questions get the quotes."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Verbosity of the log on stderr."

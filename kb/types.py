@@ -413,7 +413,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """Words of a question that were read as others: an operator's synonym, or a typing error (``meant`` is then a search term)."""
+    """Words of a question that were read as others: an operator's synonym, or a typing error."""
 
     said: str
     meant: str

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.bodies import JsonBody
+from api.events import Event, answer_events, encoded, worded_events
 from api.limits import client_network
 from api.models import AskRequest
 from api.openapi import door_responses, json_body, json_response
@@ -22,7 +23,7 @@ from api.state import state_of
 from kb.documents import answer_document
 from kb.errors import NotFoundError
 from kb.records.visitors import visitor_key
-from kb.types import Filters, Query
+from kb.types import Answer, Filters, Query
 
 router = APIRouter(tags=["answers"])
 EVENT_STREAM = "text/event-stream"
@@ -94,11 +95,12 @@ def ask(request: Request, caller: Asker, body: Body) -> Response:
 def ask_stream(request: Request, caller: StreamAsker, body: Body) -> Response:
     """The same body as `POST /v1/ask`. What is wrong before the first event is an ordinary problem response."""
     # An extractive answer takes milliseconds: composing it first gives real status codes instead of error events.
-    document = _answered(request, caller, body)
+    if state_of(request).opened.service.generator is None:
+        events = _sent(answer_events(_answered(request, caller, body)))
+    else:
+        events = _worded(request, query_of(request, caller, body))
     return StreamingResponse(
-        _sent(answer_events(document)),
-        media_type=EVENT_STREAM,
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        events, media_type=EVENT_STREAM, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
 
 
@@ -152,35 +154,37 @@ def visitor_of(request: Request) -> str:
     )
 
 
-def answer_events(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The events of one answer, in order; the texts of all ``answer.delta`` together are ``answer.text``."""
-    head = ("id", "created_at", "conversation_id", "question", "lang", "index")
-    yield "answer.created", {key: document[key] for key in head}
-    places = [{k: v for k, v in c.items() if k != "answer_spans"} for c in document["citations"]]
-    yield "answer.sources", {"citations": places, "suggestions": document["suggestions"]}
-    text = document["answer"]["text"] if document["answer"] else ""
-    waiting = list(document["citations"])
-    cuts = sorted({span["end"] for c in waiting for span in c["answer_spans"]} | {len(text)})
-    start = 0
-    for end in cuts:
-        if text[start:end]:
-            yield "answer.delta", {"text": text[start:end]}
-        start = end
-        for citation in [c for c in waiting if all(span["end"] <= end for span in c["answer_spans"])]:
-            waiting.remove(citation)
-            yield "answer.citation", {"n": citation["n"], "answer_spans": citation["answer_spans"]}
-    yield "answer.completed", document
-
-
-async def _sent(events: Iterator[tuple[str, dict[str, Any]]]) -> AsyncIterator[bytes]:
-    for name, data in events:
-        # JSON escapes line ends, so one event is always one data line.
-        yield b"event: " + name.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
+async def _sent(events: Iterator[Event]) -> AsyncIterator[bytes]:
+    for event in events:
+        yield encoded(event)
 
 
 def _answered(request: Request, caller: Caller, body: AskRequest) -> dict[str, Any]:
-    state = state_of(request)
-    answer = state.opened.service.ask(query_of(request, caller, body))
-    context_of(request.scope).outcome = answer.outcome.value
-    state.metrics.observe_answer(answer)
+    answer = state_of(request).opened.service.ask(query_of(request, caller, body))
+    observe(request, answer)
     return with_absolute_urls(answer_document(answer), site_url(request))
+
+
+def observe(request: Request, answer: Answer) -> None:
+    """Count an answer that is given now, and name its outcome in the log line of the request."""
+    context_of(request.scope).outcome = answer.outcome.value
+    state_of(request).metrics.observe_answer(answer)
+
+
+def _worded(request: Request, query: Query) -> AsyncIterator[bytes]:
+    """The events of an answer that a model words. Raises what ``ask`` raises, before the first event."""
+    from kb.generator.endpoint import Stop  # only who has an endpoint waits for this import
+
+    stop = Stop()
+    parts = state_of(request).opened.service.ask_in_pieces(query, stop)
+    draft = next(parts)
+    assert isinstance(draft, Answer)
+    base = site_url(request)
+
+    def document_of(answer: Answer) -> dict[str, Any]:
+        return with_absolute_urls(answer_document(answer), base)
+
+    events = worded_events(
+        draft, parts, stop, document_of, partial(observe, request), request_id=context_of(request.scope).id
+    )
+    return (encoded(event) async for event in events)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -48,7 +48,9 @@ def readyz(request: Request) -> Response:
 def metrics(request: Request, caller: Scraper) -> Response:
     """Text format 0.0.4; no question, address or key is in it."""
     state = state_of(request)
-    body = state.metrics.exposition(_snapshot(state), state.opened.records.health())
+    generator = state.opened.service.generator
+    paused = generator is not None and generator.status().paused_for > 0
+    body = state.metrics.exposition(_snapshot(state), state.opened.records.health(), generator_paused=paused)
     return Response(body, headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
 
 
@@ -83,9 +85,23 @@ def status(request: Request, caller: Operator) -> Response:
                 "rejected": health.rejected,
                 "last_error": health.last_error,
             },
+            "generator": _generator(state),
             "open_on_loopback": caller.kind == "local",
         }
     )
+
+
+def _generator(state: AppState) -> dict[str, Any] | None:
+    generator = state.opened.service.generator
+    if generator is None:
+        return None
+    status = generator.status()
+    return {
+        "model": state.settings.generator_model,
+        "calls": dict(status.calls),
+        "last_failure": status.last_failure or None,
+        "paused_seconds": round(status.paused_for, 1),
+    }
 
 
 def _snapshot(state: AppState) -> Snapshot | None:
