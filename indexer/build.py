@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.embedding_cache import ModelVectors, text_key
 from indexer.counting import index_terms
+from indexer.embedding_cache import ModelVectors, text_key
 from indexer.frontmatter import read_article
 from indexer.owners import Owners, read_owners
 from indexer.passages import PARSER_VERSION, split_passages

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from kb.text.sentences import split_sentences
 from kb.text.tokenize import tokenize
 from kb.types import Article, Passage
 
@@ -31,6 +32,18 @@ def passage_terms(article: Article, passage: Passage, weights: FieldWeights = Fi
     _add(counts, "\n".join(article.questions), weights.questions)
     _add(counts, "\n".join((*article.synonyms, *article.tags)), weights.synonyms)
     return counts
+
+
+def passage_texts(passage: Passage) -> list[list[str]]:
+    """The terms of the headings below the title, then of every sentence: a group of ``kb.index.sequences``."""
+    headings = tokenize("\n".join(passage.heading_path[1:]))
+    return [headings, *(tokenize(passage.plain[s.start : s.end]) for s in split_sentences(passage.plain))]
+
+
+def article_texts(article: Article) -> list[list[str]]:
+    """The terms of the title, of the synonyms with the tags, then of every known phrasing: a group of ``kb.index.sequences``."""
+    synonyms = tokenize("\n".join((*article.synonyms, *article.tags)))
+    return [tokenize(article.title), synonyms, *(tokenize(question) for question in article.questions)]
 
 
 def embedding_text(passage: Passage) -> str:

@@ -6,6 +6,7 @@ Layout below the data folder::
     index/<revision>/manifest.json  written last: format, versions, counts, hash and size of every other file
     index/<revision>/articles.json  passages.json  terms.json  counts.npz  vectors.npy  [graph.faiss]
     index/<revision>/wordings.npz   vectors of titles and known phrasings, each with its article's position
+    index/<revision>/texts.npz      the terms of every sentence, heading, title and phrasing in reading order
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ import numpy as np
 import orjson
 
 from kb.errors import IndexCorruptError, IndexMismatchError, IndexMissingError
+from kb.index.background import Background, measure_background
 from kb.index.lexical import LexicalIndex, TermCounts, build_lexical
+from kb.index.sequences import TermSequences
 from kb.index.stored import (
     article_from_json,
     article_to_json,
@@ -38,7 +41,7 @@ from kb.index.vector import VectorIndex
 from kb.types import Article, BoolArray, FloatArray, IntArray, Passage, Problem
 
 # Raise when files of an older snapshot can no longer be read as they are.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 # Older revisions that stay on disk: readers load at once, so one is enough to look back at.
 _KEPT_REVISIONS = 2
 _REPAIR = "Run `kb index ARTICLES --data DIR` to rebuild it."
@@ -75,7 +78,10 @@ class Wordings:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """One revision of the index, fully in memory. Row ``i`` is the same passage in every part."""
+    """One revision of the index, fully in memory. Row ``i`` is the same passage in every part.
+
+    ``passage_texts`` has one group for each row, ``article_texts`` one for each article, both by columns of ``counts.vocabulary``.
+    """
 
     revision: str
     built_at: datetime
@@ -88,10 +94,12 @@ class Snapshot:
     vectors: FloatArray
     graph_file: Path
     wordings: Wordings
+    passage_texts: TermSequences
+    article_texts: TermSequences
 
     def prepare(self) -> None:
         """Build what the first question would otherwise wait for."""
-        _ = self.lexical, self.nearest, self.wordings.nearest, self.article_of_row, self.rows_of_article
+        _ = self.lexical, self.nearest, self.wordings.nearest, self.background, self.article_of_row, self.rows_of_article
 
     @cached_property
     def memo(self) -> dict[Hashable, Any]:
@@ -105,6 +113,10 @@ class Snapshot:
     @cached_property
     def nearest(self) -> VectorIndex:
         return VectorIndex.load(self.graph_file, self.vectors)
+
+    @cached_property
+    def background(self) -> Background:
+        return measure_background(self.vectors, self.article_of_row, self.wordings.vectors, self.wordings.article)
 
     @cached_property
     def article_ids(self) -> tuple[str, ...]:
@@ -149,6 +161,8 @@ def write_snapshot(
     counts: TermCounts,
     vectors: FloatArray,
     wordings: Wordings,
+    passage_texts: TermSequences,
+    article_texts: TermSequences,
 ) -> str:
     """Write a revision folder and return its name; nothing is published yet.
 
@@ -165,6 +179,10 @@ def write_snapshot(
         np.savez(stream, starts=counts.starts, columns=counts.columns, counts=counts.counts)
     with (building / "wordings.npz").open("wb") as stream:
         np.savez(stream, vectors=wordings.vectors, article=wordings.article, chinese=wordings.chinese)
+    with (building / "texts.npz").open("wb") as stream:
+        np.savez(
+            stream, **_sequences_to_arrays("passage", passage_texts), **_sequences_to_arrays("article", article_texts)
+        )
     np.save(building / "vectors.npy", vectors)
     VectorIndex.build(vectors).save(building / "graph.faiss")
     files = {file.name: _describe(file) for file in sorted(building.iterdir())}
@@ -262,10 +280,13 @@ def _load(data: Path, revision: str, tokenizer: str | None, encoder: str | None)
             )
         with np.load(folder / "wordings.npz", allow_pickle=False) as stored:
             wordings = Wordings(stored["vectors"], stored["article"], stored["chinese"])
+        with np.load(folder / "texts.npz", allow_pickle=False) as stored:
+            passage_texts = _sequences_from_arrays("passage", stored)
+            article_texts = _sequences_from_arrays("article", stored)
         vectors = np.load(folder / "vectors.npy", allow_pickle=False)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise IndexCorruptError(f"Revision {revision} cannot be read: {error}.", _REPAIR) from error
-    if not len(passages) == counts.rows == len(vectors):
+    if not len(passages) == counts.rows == len(vectors) == passage_texts.groups:
         raise IndexCorruptError(f"The parts of revision {revision} have different numbers of passages.", _REPAIR)
     return Snapshot(
         revision=revision,
@@ -279,7 +300,21 @@ def _load(data: Path, revision: str, tokenizer: str | None, encoder: str | None)
         vectors=vectors,
         graph_file=folder / "graph.faiss",
         wordings=wordings,
+        passage_texts=passage_texts,
+        article_texts=article_texts,
     )
+
+
+def _sequences_to_arrays(name: str, sequences: TermSequences) -> dict[str, Any]:
+    return {
+        f"{name}_terms": sequences.terms,
+        f"{name}_text_starts": sequences.text_starts,
+        f"{name}_group_starts": sequences.group_starts,
+    }
+
+
+def _sequences_from_arrays(name: str, stored: Mapping[str, Any]) -> TermSequences:
+    return TermSequences(stored[f"{name}_terms"], stored[f"{name}_text_starts"], stored[f"{name}_group_starts"])
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

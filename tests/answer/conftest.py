@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.counting import index_terms
 from indexer.frontmatter import read_article
 from indexer.passages import split_passages
 from indexer.sources import scan
-from indexer.terms import passage_terms
-from kb.index.lexical import count_terms
 from kb.index.snapshot import Identity, Snapshot, Wordings
 
 _ARTICLES = Path(__file__).parents[1] / "fixtures" / "articles"
@@ -20,15 +19,15 @@ _ARTICLES = Path(__file__).parents[1] / "fixtures" / "articles"
 
 @pytest.fixture(scope="session")
 def snapshot() -> Snapshot:
-    articles, passages, counts = {}, [], []
+    articles, passages = {}, {}
     for source in scan(_ARTICLES).files:
         article = read_article(source).article
         assert article is not None
         articles[article.id] = article
-        for passage in split_passages(article):
-            passages.append(passage)
-            counts.append(passage_terms(article, passage))
-    vectors = np.random.default_rng(0).standard_normal((len(passages), 8)).astype(np.float32)
+        passages[article.id] = split_passages(article)
+    terms = index_terms(articles, passages, frozenset(), None, lambda stage, done, total: None)
+    rows = [passage for group in passages.values() for passage in group]
+    vectors = np.random.default_rng(0).standard_normal((len(rows), 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return Snapshot(
         revision="r-test",
@@ -36,9 +35,9 @@ def snapshot() -> Snapshot:
         identity=Identity("t", "w", "p", "m", "f", 8),
         articles_dir=_ARTICLES,
         articles=articles,
-        passages=passages,
+        passages=rows,
         problems=(),
-        counts=count_terms(counts),
+        counts=terms.counts,
         vectors=vectors,
         graph_file=Path("none"),
         wordings=Wordings(
@@ -46,4 +45,6 @@ def snapshot() -> Snapshot:
             np.arange(len(articles)),
             np.asarray([a.lang == "zh" for a in articles.values()]),
         ),
+        passage_texts=terms.passage_texts,
+        article_texts=terms.article_texts,
     )

@@ -12,6 +12,7 @@ import pytest
 from kb.errors import IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.lexical import count_terms
 from kb.index.live import LiveIndex
+from kb.index.sequences import UNKNOWN, write_sequences
 from kb.index.snapshot import Identity, Wordings, current_revision, index_folder, load_snapshot, publish, write_snapshot
 from kb.types import Article, Block, BlockKind, Passage, Problem, Span
 
@@ -38,6 +39,8 @@ def _write(data: Path, text: str = "# Title\n\nBody text.\n", identity: Identity
         counts=count_terms([{"bodi": 1, "text": 1}]),
         vectors=vectors,
         wordings=Wordings(vectors, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.bool_)),
+        passage_texts=write_sequences([[[], ["bodi", "text"]]], {"bodi": 0, "text": 1}),
+        article_texts=write_sequences([[["titl"], []]], {"bodi": 0, "text": 1}),
     )
 
 
@@ -50,6 +53,8 @@ def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
     assert snapshot.passages[0].blocks == (Block(BlockKind.PARAGRAPH, Span(9, 19)),)
     assert snapshot.problems == (Problem("en/b.md", 2, "bad_yaml", "broken", True),)
     assert snapshot.lexical.scores(["text"])[0] > 0
+    assert snapshot.passage_texts.texts_of(0) == [[], [0, 1]]
+    assert snapshot.article_texts.texts_of(0) == [[UNKNOWN], []]
     assert snapshot.rows_of_article == {"en/a": range(1)}
 
 
@@ -65,7 +70,7 @@ def test_equal_content_has_an_equal_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["articles.json", "passages.json", "terms.json", "counts.npz", "vectors.npy", "wordings.npz"]
+    "name", ["articles.json", "passages.json", "terms.json", "counts.npz", "vectors.npy", "wordings.npz", "texts.npz"]
 )
 @pytest.mark.parametrize("damage", ["changed", "missing"])
 def test_a_damaged_file_is_refused_with_the_repair(tmp_path: Path, name: str, damage: str) -> None:

@@ -1,0 +1,102 @@
+"""The terms of all passages, counted and in reading order, doing again only what changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.terms import article_texts, passage_terms, passage_texts
+from kb.index.lexical import TermCounts, count_terms, merge_counts
+from kb.index.sequences import UNKNOWN, TermSequences, merge_sequences, write_sequences
+from kb.index.snapshot import Snapshot
+from kb.types import Article, Passage
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class IndexTerms:
+    """What a snapshot holds about terms; see ``kb.index.snapshot.Snapshot``."""
+
+    counts: TermCounts
+    passage_texts: TermSequences
+    article_texts: TermSequences
+
+
+def index_terms(
+    articles: Mapping[str, Article],
+    passages: Mapping[str, Sequence[Passage]],
+    kept: Set[str],
+    previous: Snapshot | None,
+    report: Progress,
+) -> IndexTerms:
+    """The terms of ``articles`` and their ``passages`` in order; those of ``kept`` articles come from ``previous``."""
+    if previous is None:
+        kept = frozenset()
+    fresh = [name for name in articles if name not in kept]
+    counted: list[Counter[str]] = []
+    texts: list[list[list[str]]] = []
+    fields: list[list[list[str]]] = []
+    for done, name in enumerate(fresh):
+        report("tokenize", done, len(fresh))
+        fields.append(article_texts(articles[name]))
+        for passage in passages[name]:
+            counted.append(passage_terms(articles[name], passage))
+            texts.append(passage_texts(passage))
+    report("tokenize", len(fresh), len(fresh))
+    new = count_terms(counted)
+    if previous is None:
+        vocabulary = {term: column for column, term in enumerate(new.vocabulary)}
+        return IndexTerms(new, write_sequences(texts, vocabulary), write_sequences(fields, vocabulary))
+    return _merged(articles, passages, kept, previous, new, texts, fields)
+
+
+def _merged(
+    articles: Mapping[str, Article],
+    passages: Mapping[str, Sequence[Passage]],
+    kept: Set[str],
+    previous: Snapshot,
+    new: TermCounts,
+    texts: Sequence[Sequence[Sequence[str]]],
+    fields: Sequence[Sequence[Sequence[str]]],
+) -> IndexTerms:
+    rows = previous.rows_of_article
+    kept_rows = [row for name in articles if name in kept for row in rows[name]]
+    counts = merge_counts(previous.counts, kept_rows, new, _order({n: len(passages[n]) for n in articles}, kept))
+    vocabulary = {term: column for column, term in enumerate(counts.vocabulary)}
+    renumber = np.asarray([vocabulary.get(term, UNKNOWN) for term in previous.counts.vocabulary], dtype=np.int32)
+    position = {name: i for i, name in enumerate(previous.article_ids)}
+    return IndexTerms(
+        counts,
+        merge_sequences(
+            previous.passage_texts,
+            kept_rows,
+            renumber,
+            write_sequences(texts, vocabulary),
+            _order({n: len(passages[n]) for n in articles}, kept),
+        ),
+        merge_sequences(
+            previous.article_texts,
+            [position[name] for name in articles if name in kept],
+            renumber,
+            write_sequences(fields, vocabulary),
+            _order(dict.fromkeys(articles, 1), kept),
+        ),
+    )
+
+
+def _order(sizes: Mapping[str, int], kept: Set[str]) -> list[int]:
+    """Where each row comes from when the rows of ``kept`` articles stand first and all others behind them."""
+    old, new = 0, sum(size for name, size in sizes.items() if name in kept)
+    order: list[int] = []
+    for name, size in sizes.items():
+        start = old if name in kept else new
+        order.extend(range(start, start + size))
+        if name in kept:
+            old += size
+        else:
+            new += size
+    return order
