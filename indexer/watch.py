@@ -17,13 +17,16 @@ def watch(
     articles_dir: Path,
     data: Path,
     *,
-    encoder: str,
+    encoder: Callable[[], str],
     models: Path | None = None,
     on_report: Callable[[BuildReport], None],
     on_error: Callable[[KbError], None],
     stop: threading.Event,
 ) -> None:
-    """Build once, then after every change below ``articles_dir``, until ``stop`` is set. Errors do not end it."""
+    """Build once, then after every change below ``articles_dir``, until ``stop`` is set. Errors do not end it.
+
+    ``encoder`` is called before each build for the name of the model.
+    """
     from watchfiles import DefaultFilter
     from watchfiles import watch as changes
 
@@ -33,7 +36,7 @@ def watch(
 
     def rebuild(light: bool) -> None:
         try:
-            on_report(build(articles_dir, data, encoder=encoder, models=models, light=light))
+            on_report(build(articles_dir, data, encoder=encoder(), models=models, light=light))
         except KbError as error:
             on_error(error)
 

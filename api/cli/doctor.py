@@ -18,6 +18,7 @@ from kb.errors import KbError, StorageError
 
 if TYPE_CHECKING:
     from kb.settings import Settings
+    from kb.types import Lang
 
 OLDEST_PYTHON = (3, 11)
 LITTLE_SPACE = 500 * 1024**2  # bytes: an index of some thousand passages with its model fits in half of it
@@ -136,17 +137,25 @@ def _encoder(settings: Settings) -> str:
     """The model that the index was made with must be prepared, be the one configured, and give its vectors."""
     from kb.errors import EncoderError
     from kb.index.snapshot import load_snapshot
+    from kb.answer.fuse import is_trusted
     from kb.text.embedding import open_encoder
+    from kb.text.model_card import model_name, read_card
 
     identity = load_snapshot(settings.data).identity
     repair = f"Run: kb index ARTICLES --data {settings.data}"
-    if identity.model_name != settings.encoder:
+    if identity.model_name != model_name(settings.encoder):
         raise EncoderError(f"The index was made with {identity.model_name}; KB_ENCODER is {settings.encoder}.", repair)
-    encoder = open_encoder(settings.data / "models" / identity.model_fingerprint)
-    vector = encoder.encode(["A question"])
-    if encoder.fingerprint != identity.model_fingerprint or vector.shape != (1, identity.dimensions):
+    folder = settings.data / "models" / identity.model_fingerprint
+    encoder = open_encoder(folder)
+    vectors = encoder.encode(["A question", "一个问题"])  # a bilingual model has a part for each
+    if encoder.fingerprint != identity.model_fingerprint or vectors.shape != (2, identity.dimensions):
         raise EncoderError("The prepared model is not the one that made the index.", repair)
-    return f"{identity.model_name}, {identity.dimensions} dimensions"
+    skill = read_card(folder).skill
+    languages: tuple[tuple[Lang, str], ...] = (("en", "English"), ("zh", "Chinese"))
+    trusted = [name for lang, name in languages if is_trusted(skill, lang, lang)]
+    return (
+        f"{identity.model_name}, {identity.dimensions} dimensions, trusted for {' and '.join(trusted) or 'no language'}"
+    )
 
 
 def _database(settings: Settings) -> str:

@@ -172,4 +172,4 @@ def _watch(articles: Path, data: Path, encoder: str) -> None:
     stop = Event()
     # An event cannot be lost between two builds, as an exception raised at an unlucky moment can.
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    watch(articles, data, encoder=encoder, on_report=tell, on_error=fail, stop=stop)
+    watch(articles, data, encoder=lambda: encoder, on_report=tell, on_error=fail, stop=stop)

@@ -13,7 +13,7 @@ from itertools import islice, product
 
 from kb.answer.find import Findings
 from kb.answer.question import Question, understand
-from kb.answer.spelling import misspelt
+from kb.answer.spelling import correct, misspelt
 from kb.index.snapshot import Snapshot
 from kb.text.language import count_han
 from kb.text.synonyms import Synonyms, Use, find_uses, replace_uses
@@ -48,7 +48,10 @@ def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms) -> Expand
     uses = tuple(find_uses(question.text, synonyms))
     private = {use.said.casefold() for use in uses}
     corrections = tuple(s for s in misspelt(question.text, snapshot) if s.said not in private)
-    return Expanded(_corrected(question, corrections), corrections, uses)
+    if corrections:
+        question = understand(correct(question.text, corrections), question.lang)
+        uses = tuple(find_uses(question.text, synonyms))
+    return Expanded(question, corrections, uses)
 
 
 def find_in_any_wording(
@@ -66,21 +69,11 @@ def find_in_any_wording(
     bar = best.score + parameters.advantage
     for choices in _combinations(expanded.uses, snapshot, written, parameters.wordings):
         text = replace_uses(expanded.question.text, choices)
-        found = search(_corrected(understand(text, expanded.question.lang), expanded.corrections))
+        found = search(understand(text, expanded.question.lang))
         if found.hits and found.score > bar:
             substitutions = tuple(Substitution(use.said, meant, "synonym") for use, meant in choices)
             best, bar = replace(found, rewording=Rewording(text, substitutions)), found.score
     return best
-
-
-def _corrected(question: Question, corrections: Sequence[Substitution]) -> Question:
-    """``question`` with other terms; its text stays as it was typed."""
-    if not corrections:
-        return question
-    table = {term: s.meant for s in corrections for term in cached_terms(s.said)}
-    terms = tuple(table.get(term, term) for term in question.terms)
-    content = tuple(dict.fromkeys(table.get(term, term) for term in question.content))
-    return replace(question, terms=terms, content=content)
 
 
 def _combinations(

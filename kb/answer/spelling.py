@@ -14,61 +14,77 @@ import numpy as np
 
 from kb.index.snapshot import Snapshot
 from kb.text.codes import codes
+from kb.text.english import is_english
 from kb.text.tokenize import normalize, stem_word
 from kb.types import Substitution
 
 # A word between joiners is part of a name: nothing in "kb_dta" or "e-mial" is corrected.
-_WORD = re.compile(r"(?<![a-z\d_'’/&.@-])[a-z]{4,40}(?![a-z\d_@]|[-'’/&.][a-z\d])")
-_STEM = re.compile(r"[a-z]{3,40}")
+_JOINED = r"a-z\d_'’/&.@‐-"
+_WORD = re.compile(rf"(?<![{_JOINED}])[a-z]{{4,40}}(?![a-z\d_@]|['’/&.‐-][a-z\d])")
+_LATIN = re.compile(r"[a-z]{4,40}")
 _REMEMBERED = 4096
+_LOOKED_AT = 8  # passages in which the written form of a stem is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class SpellingParameters:
     """Chosen by measurement, see ``eval/LOG.md``.
 
-    ``one_edit``, ``two_edits``: letters from which a word may differ in that many places. ``least_passages``: passages that
-    must hold the word it is taken for. ``most_words``: unknown words of one question that are looked at.
+    ``one_edit``, ``two_edits``: letters of a stem from which it may differ in that many places. ``most_words``: unknown words
+    of one question that are looked at.
     """
 
     one_edit: int = 4
     two_edits: int = 8
-    least_passages: int = 1
     most_words: int = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Speller:
-    """The words of an index by their first letter, and how many passages hold each."""
+    """The stems of an index by their first letter, how many passages hold each, and what was found before."""
 
+    snapshot: Snapshot
     by_letter: dict[str, list[str]]
     passages: dict[str, int]
     remembered: dict[str, str | None]
 
     def nearest(self, word: str, parameters: SpellingParameters = SpellingParameters()) -> str | None:
-        """The term that ``word`` (case folded, not in the index) was probably meant to be; None when nothing is near."""
+        """The word of an article that ``word`` (case folded, in no article) was probably meant to be; None without one."""
         if word not in self.remembered:
             if len(self.remembered) >= _REMEMBERED:
                 self.remembered.clear()
-            self.remembered[word] = self._search(word, parameters)
+            stem = self._nearest_stem(stem_word(word), parameters)
+            self.remembered[word] = None if stem is None else self._written(stem, word)
         return self.remembered[word]
 
-    def _search(self, word: str, parameters: SpellingParameters) -> str | None:
+    def _nearest_stem(self, stem: str, parameters: SpellingParameters) -> str | None:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
-        if len(word) < parameters.one_edit:
+        if len(stem) < parameters.one_edit:
             return None
-        edits = 2 if len(word) >= parameters.two_edits else 1
-        stem = stem_word(word)
+        edits = 2 if len(stem) >= parameters.two_edits else 1
         # First letters are seldom wrong; where they are, they were mostly swapped with the second or left out.
-        letters = dict.fromkeys(stem[:2])
-        choices = [term for letter in letters for term in self.by_letter.get(letter, ())]
+        choices = [term for letter in dict.fromkeys(stem[:2]) for term in self.by_letter.get(letter, ())]
         found = extract(stem, choices, scorer=OSA.distance, score_cutoff=edits, limit=20)
-        usable = [(term, distance) for term, distance, _ in found if self.passages[term] >= parameters.least_passages]
-        if not usable:
-            return None
-        return min(usable, key=lambda near: (near[1], near[0][0] != stem[0], -self.passages[near[0]], near[0]))[0]
+        best = min(
+            ((distance, term[0] != stem[0], -self.passages[term], term) for term, distance, _ in found), default=None
+        )
+        return best[3] if best else None
+
+    def _written(self, stem: str, word: str) -> str:
+        """The form of ``stem`` nearest to ``word`` in the first passages that hold it; the stem itself if none shows it."""
+        from rapidfuzz.distance import OSA
+
+        forms: set[str] = set()
+        for row in self.snapshot.lexical.postings(stem)[:_LOOKED_AT].tolist():
+            passage = self.snapshot.passages[row]
+            article = self.snapshot.articles[passage.article_id]
+            text = "\n".join(
+                (*passage.heading_path, *article.questions, *article.synonyms, *article.tags, passage.plain)
+            )
+            forms.update(form for form in _LATIN.findall(normalize(text)) if stem_word(form) == stem)
+        return min(forms or {stem}, key=lambda form: (OSA.distance(form, word), form))
 
 
 def speller_of(snapshot: Snapshot) -> Speller:
@@ -82,14 +98,15 @@ def speller_of(snapshot: Snapshot) -> Speller:
 def misspelt(
     text: str, snapshot: Snapshot, parameters: SpellingParameters = SpellingParameters()
 ) -> Sequence[Substitution]:
-    """What the unknown Latin words of a question were probably meant to be; ``meant`` is a term of the index.
+    """What the unknown Latin words of a question were probably meant to be.
 
-    Known words, codes, parts of joined names and words of fewer than four letters are left as they are.
+    Left as they are: words of some article, other common English words (a question about them is not covered, and has to look so),
+    codes, parts of joined names, and words of fewer than four letters.
     """
     vocabulary = snapshot.lexical.vocabulary
-    normal = normalize(text)
-    words = dict.fromkeys(match.group() for match in _WORD.finditer(normal))
+    words = dict.fromkeys(match.group() for match in _WORD.finditer(normalize(text)))
     unknown = [word for word in words if stem_word(word) not in vocabulary and word not in vocabulary]
+    unknown = [word for word in unknown if not is_english(word)]
     if not unknown:
         return ()
     named = codes(text)
@@ -104,14 +121,19 @@ def misspelt(
     return found
 
 
+def correct(text: str, substitutions: Sequence[Substitution]) -> str:
+    """``text`` with the words meant in place of those said; text of another width is brought to the usual one."""
+    if not substitutions:
+        return text
+    meant = {s.said: s.meant for s in substitutions}
+    return _WORD.sub(lambda match: meant.get(match.group(), match.group()), normalize(text))
+
+
 def _make_speller(snapshot: Snapshot) -> Speller:
     lexical = snapshot.lexical
-    held = np.diff(lexical.starts)
+    held = np.diff(lexical.starts).tolist()
+    passages = {term: held[column] for term, column in lexical.vocabulary.items() if _LATIN.fullmatch(term)}
     by_letter: dict[str, list[str]] = {}
-    passages: dict[str, int] = {}
-    for term, column in lexical.vocabulary.items():
-        # A stem that would be stemmed further cannot be put in place of a word.
-        if _STEM.fullmatch(term):
-            by_letter.setdefault(term[0], []).append(term)
-            passages[term] = int(held[column])
-    return Speller(by_letter, passages, {})
+    for term in passages:
+        by_letter.setdefault(term[0], []).append(term)
+    return Speller(snapshot, by_letter, passages, {})

@@ -21,7 +21,9 @@ _log = structlog.get_logger(__name__)
 class LiveIndex:
     """Holds the published snapshot of a data folder. Whoever asks keeps what ``current()`` gave them.
 
-    ``tokenizer`` and ``encoder``: what the running code uses; a snapshot made with others is refused, and the one held serves on.
+    ``tokenizer``: what the running code uses; a snapshot made with another is refused, and the one held serves on.
+    ``encoder``: the model that the first snapshot must be made with. A later one may be of another model, which the operator
+    chose by publishing it; it is used once ``before_switch`` has returned, and the one held serves on when that raises ``KbError``.
     ``on_change`` is called, in the thread that loaded it, with each snapshot after the first.
     """
 
@@ -31,11 +33,13 @@ class LiveIndex:
         *,
         tokenizer: str | None = None,
         encoder: str | None = None,
+        before_switch: Callable[[Snapshot], None] | None = None,
         on_change: Callable[[Snapshot], None] | None = None,
     ) -> None:
         self._data = data
         self._tokenizer = tokenizer
         self._encoder = encoder
+        self._before_switch = before_switch
         self._on_change = on_change
         self._snapshot: Snapshot | None = None
         self._failure: KbError | None = None
@@ -47,6 +51,11 @@ class LiveIndex:
         """The newest usable snapshot. Raises ``IndexMissingError``, ``IndexMismatchError`` or ``IndexCorruptError``."""
         return self._snapshot or self.refresh()
 
+    @property
+    def held(self) -> Snapshot | None:
+        """The snapshot loaded last, without a look at the disk; None before the first."""
+        return self._snapshot
+
     def refresh(self) -> Snapshot:
         """Load the published snapshot now if it is another than the one held.
 
@@ -57,8 +66,11 @@ class LiveIndex:
             if held is not None and current_revision(self._data) == held.revision:
                 return held
             try:
-                loaded = load_snapshot(self._data, tokenizer=self._tokenizer, encoder=self._encoder)
+                expected = self._encoder if held is None else None
+                loaded = load_snapshot(self._data, tokenizer=self._tokenizer, encoder=expected)
                 loaded.prepare()
+                if held is not None:
+                    self._enter(held, loaded)
                 # A snapshot is hundreds of thousands of objects without cycles: keep the collector from walking them
                 # again and again while questions are answered. They are still freed when the last reader lets go.
                 gc.freeze()
@@ -73,6 +85,15 @@ class LiveIndex:
         if held is not None and loaded.revision != held.revision and self._on_change is not None:
             self._on_change(loaded)
         return loaded
+
+    def _enter(self, held: Snapshot, loaded: Snapshot) -> None:
+        if self._before_switch is not None:
+            self._before_switch(loaded)
+        before, after = held.identity.model_name, loaded.identity.model_name
+        if before != after:
+            _log.warning(
+                "index.other_model", before=before, now=after, hint=f"Start with KB_ENCODER={after} next time."
+            )
 
     @property
     def failure(self) -> KbError | None:

@@ -22,7 +22,7 @@ from kb.errors import EncoderError
 from kb.text import bilingual, torch_encoder
 from kb.text.chinese_pieces import is_chinese
 from kb.text.chinese_weights import is_chinese_half, read_base
-from kb.text.model_card import ModelCard, read_card
+from kb.text.model_card import ModelCard, model_name, read_card
 from kb.text.onnx_encoder import OnnxEncoder
 from kb.text.probe import PROBE, measure_skill
 from kb.text.torch_encoder import TorchEncoder
@@ -88,6 +88,7 @@ def prepare_model(name: str, models: Path) -> tuple[Path, ModelCard]:
     ``name``: the packaged default, a folder, or a name that sentence-transformers finds in its local cache.
     Raises ``EncoderError`` when the model cannot be found or gives unusable vectors.
     """
+    name = model_name(name)
     source = _find(name)
     if is_chinese_half(source):
         base_name = read_base(source)
@@ -99,7 +100,8 @@ def prepare_model(name: str, models: Path) -> tuple[Path, ModelCard]:
         write = partial(_prepare, name, source, fingerprint)
     folder = models / fingerprint
     with contextlib.suppress(FileNotFoundError):
-        return folder, read_card(folder)
+        # The same weights may have been prepared under another name; the index must carry the one that is configured.
+        return folder, replace(read_card(folder), name=name)
     return folder, _write_folder(folder, write)
 
 

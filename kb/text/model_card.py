@@ -42,6 +42,14 @@ class ModelCard:
         temporary.replace(folder / "card.json")
 
 
+def model_name(encoder: str) -> str:
+    """The name by which an index knows the model of the setting ``KB_ENCODER``: a folder by its whole path.
+
+    ``kb index`` and ``kb serve`` may be started in different folders and name the same model.
+    """
+    return str(Path(encoder).resolve()) if Path(encoder).is_dir() else encoder
+
+
 def read_card(folder: Path) -> ModelCard:
     """Read the card in ``folder``. Raises ``FileNotFoundError`` without one, ``EncoderError`` for an unusable one."""
     try:

@@ -19,7 +19,7 @@ from kb.types import Span
 _UNIT = re.compile(f"[{HAN}]|[^\\W\\d_{HAN}]+|\\d+(?:\\.\\d+)*")
 _HAN = re.compile(f"[{HAN}]")
 # Between two units of one expression: nothing, a space or a hyphen, but no other punctuation.
-_GLUE = re.compile(r"[\s\-‐‑_'’./&]{0,2}")
+_GLUE = re.compile(r"\s{0,2}|[\-‐‑_'’./&]")
 _TIGHT = re.compile(r"[\-‐‑_'’./&]?")
 _MOST_UNITS = 24
 
@@ -80,7 +80,7 @@ def expression_key(expression: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _key_and_size(expression: str) -> tuple[str, int]:
-    units = _units(expression)
+    units = _units(_fold_text(expression))
     return "".join(unit.key for unit in units), len(units)
 
 
@@ -111,11 +111,12 @@ def find_uses(text: str, synonyms: Synonyms) -> list[Use]:
     """
     if not synonyms:
         return []
-    units = _units(text)
+    folded = _fold_text(text)
+    units = _units(folded)
     uses: list[Use] = []
     place = 0
     while place < len(units):
-        length = _match_at(text, units, place, synonyms)
+        length = _match_at(folded, units, place, synonyms)
         if length:
             span = Span(units[place].start, units[place + length - 1].end)
             meant = synonyms.meant["".join(unit.key for unit in units[place : place + length])]
@@ -132,14 +133,14 @@ def replace_uses(text: str, choices: Iterable[tuple[Use, str]]) -> str:
     return re.sub(rf"(?<=[{HAN}]) (?=[{HAN}])| (?= )", "", text).strip()
 
 
-def _match_at(text: str, units: Sequence[_Unit], place: int, synonyms: Synonyms) -> int:
+def _match_at(folded: str, units: Sequence[_Unit], place: int, synonyms: Synonyms) -> int:
     """Number of units of the longest expression that begins at ``place``; 0 when there is none."""
     if _is_inside_word(units, place):
         return 0
     best, key = 0, ""
     for length in range(1, min(synonyms.longest * 2, len(units) - place) + 1):
         unit = units[place + length - 1]
-        if length > 1 and not _GLUE.fullmatch(text, units[place + length - 2].end, unit.start):
+        if length > 1 and not _GLUE.fullmatch(folded, units[place + length - 2].end, unit.start):
             break
         key += unit.key
         if key in synonyms.meant and not _is_inside_word(units, place + length) and _stands_alone(units, place, length):
@@ -163,11 +164,8 @@ def _stands_alone(units: Sequence[_Unit], place: int, length: int) -> bool:
     )
 
 
-def _units(text: str) -> tuple[_Unit, ...]:
-    """Words, numbers and single Chinese characters of ``text`` with their places in it."""
-    folded = simplify(unicodedata.normalize("NFKC", text).casefold())
-    if len(folded) != len(text):  # ligatures and the like: places in the folded text would not be places in the text
-        folded = "".join(_fold(character) for character in text)
+def _units(folded: str) -> tuple[_Unit, ...]:
+    """Words, numbers and single Chinese characters of a folded text with their places in it."""
     units: list[_Unit] = []
     for match in _UNIT.finditer(folded):
         word, start = match.group(), match.start()
@@ -176,6 +174,13 @@ def _units(text: str) -> tuple[_Unit, ...]:
             tight = _TIGHT.fullmatch(folded, units[-1].end, start) is not None
         units.append(_Unit(stem_word(word), start, match.end(), tight))
     return tuple(units)
+
+
+def _fold_text(text: str) -> str:
+    """``text`` without case, width and script differences, every character in its place."""
+    folded = simplify(unicodedata.normalize("NFKC", text).casefold())
+    # Ligatures and the like change the length: then only characters that stay one are folded.
+    return folded if len(folded) == len(text) else "".join(_fold(character) for character in text)
 
 
 def _fold(character: str) -> str:
