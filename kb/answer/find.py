@@ -14,7 +14,9 @@ from kb.answer.evidence import TermWeights
 from kb.answer.filters import allowed_rows
 from kb.answer.fuse import FusionParameters, Trust, trust, vector_weight
 from kb.answer.known import KNOWN_CONFIDENCE, known_articles
+from kb.answer.lookup import look_up
 from kb.answer.question import Question
+from kb.answer.rank import Ranker, Regime, load_rankers
 from kb.answer.retrieve import retrieve
 from kb.index.snapshot import Snapshot
 from kb.types import BoolArray, Filters, FloatArray, Hit, Lang, Rewording
@@ -24,7 +26,8 @@ from kb.types import BoolArray, Filters, FloatArray, Hit, Lang, Rewording
 class Findings:
     """Ranked passages of one language. ``score``: probability that the first answers the question; 0 without any.
 
-    ``rewording``: the other wording of the question that they were found by, None for the visitor's own.
+    ``regime``: whose weights ordered the hits. ``rewording``: the other wording of the question that they were found by, None for
+    the visitor's own.
     """
 
     lang: Lang
@@ -34,6 +37,7 @@ class Findings:
     score: float
     vector_weight: float
     rewording: Rewording | None = None
+    regime: Regime = "lexical"
 
 
 def find(
@@ -47,11 +51,13 @@ def find(
     today: date,
     limit: int = 20,
     fusion: FusionParameters = FusionParameters(),
+    rankers: Mapping[Regime, Ranker] | None = None,
     correction: Correction = Correction(),
     hidden: frozenset[str] | None = None,
 ) -> Findings:
     """Search the articles written in ``written``. ``skill``: what the model behind ``vector`` can do (``ModelCard.skill``).
 
+    ``rankers``: others than the shipped ones; where there is none for a regime, the mix of both legs decides.
     ``correction``: of this help centre's scores. ``hidden``: search as if these articles were not there and no phrasing were
     known, which is how questions with a known outcome are made; None for a visitor's question.
     """
@@ -64,24 +70,32 @@ def find(
     trusted = trust(skill, question.lang, written, fusion) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages), fusion) if trusted else 0.0
     weights = weights_for(snapshot, question)
+    regime = _regime(question.lang, written, trusted)
     hits = []
     if allowed.any():
         hits = retrieve(
             snapshot,
-            question.searched,
+            look_up(snapshot.lexical, question.searched, weights, question.terms),
             vector,
             weight=weight,
+            ranker=(load_rankers() if rankers is None else rankers).get(regime),
             allowed=allowed,
             trust=trusted,
             limit=limit,
             fusion=fusion,
         )
     values = features(snapshot, question, hits, weights)
-    score = estimate(values, hybrid=weight > 0.0, correction=correction)
+    score = estimate(values, regime, correction)
     if known is not None and hits:
         score = max(score, KNOWN_CONFIDENCE)
         values["known_wording"] = 1.0
-    return Findings(written, tuple(hits), weights, values, score, weight)
+    return Findings(written, tuple(hits), weights, values, score, weight, regime=regime)
+
+
+def _regime(asked: Lang, written: Lang, trusted: Trust) -> Regime:
+    if asked != written:
+        return "other"
+    return "hybrid" if trusted.passages else "lexical"
 
 
 def _without(snapshot: Snapshot, allowed: BoolArray, hidden: frozenset[str]) -> BoolArray:

@@ -11,6 +11,7 @@ from itertools import islice
 from kb.answer.filters import allowed_rows
 from kb.answer.fuse import Trust, trust, vector_weight
 from kb.answer.links import article_url
+from kb.answer.lookup import look_up
 from kb.answer.question import Question
 from kb.answer.retrieve import RetrievalParameters, retrieve
 from kb.index.lexical import LexicalIndex
@@ -50,7 +51,7 @@ def search_articles(
     weight = vector_weight(len(snapshot.passages)) if trusted else 0.0
     hits = retrieve(
         snapshot,
-        terms,
+        look_up(snapshot.lexical, terms),
         vector,
         weight=weight,
         allowed=allowed,

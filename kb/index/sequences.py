@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.index.lexical import TermCounts
+
 # The term of a place whose word no count knows: such a place matches nothing and still keeps its neighbours apart.
 UNKNOWN = -1
 
@@ -75,6 +77,46 @@ def merge_sequences(
     return TermSequences(
         terms[places], _starts(text_starts[texts + 1] - text_starts[texts]), _starts(np.diff(group_starts)[rows])
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleWeights:
+    """How many times a term counts in an article as a whole, beside one in a sentence: like the fields of passages."""
+
+    title: int = 6
+    heading: int = 4
+    synonyms: int = 2
+    questions: int = 2
+
+
+def count_articles(
+    vocabulary: tuple[str, ...],
+    passages: TermSequences,
+    articles: TermSequences,
+    article_of_passage: NDArray[np.int64],
+    weights: ArticleWeights = ArticleWeights(),
+) -> TermCounts:
+    """Weighted term counts of whole articles from the texts of their passages (shape ``(rows,)``: whose they are) and their own."""
+    of_passage = np.ones(len(passages.text_starts) - 1, dtype=np.int64)
+    of_passage[passages.group_starts[:-1]] = weights.heading
+    of_article = np.full(len(articles.text_starts) - 1, weights.questions, dtype=np.int64)
+    of_article[articles.group_starts[:-1]] = weights.title
+    of_article[articles.group_starts[:-1] + 1] = weights.synonyms
+    size = max(1, len(vocabulary))
+    keys, counts = [], []
+    for texts, weight, owner in (
+        (passages, of_passage, article_of_passage),
+        (articles, of_article, np.arange(articles.groups, dtype=np.int64)),
+    ):
+        text = np.repeat(np.arange(len(weight)), np.diff(texts.text_starts))
+        known = texts.terms != UNKNOWN
+        group = np.repeat(owner, np.diff(texts.group_starts))[text]
+        keys.append((group * size + texts.terms)[known])
+        counts.append(weight[text][known])
+    found, place = np.unique(np.concatenate(keys), return_inverse=True)
+    totals = np.bincount(place, weights=np.concatenate(counts), minlength=len(found))
+    starts = np.searchsorted(found, np.arange(articles.groups + 1, dtype=np.int64) * size)
+    return TermCounts(vocabulary, starts, (found % size).astype(np.int32), totals.astype(np.int32))
 
 
 def ranges(begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -28,7 +28,7 @@ import orjson
 from kb.errors import IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.background import Background, measure_background
 from kb.index.lexical import LexicalIndex, TermCounts, build_lexical
-from kb.index.sequences import TermSequences
+from kb.index.sequences import TermSequences, count_articles
 from kb.index.stored import (
     article_from_json,
     article_to_json,
@@ -99,7 +99,14 @@ class Snapshot:
 
     def prepare(self) -> None:
         """Build what the first question would otherwise wait for."""
-        _ = self.lexical, self.nearest, self.wordings.nearest, self.background, self.article_of_row, self.rows_of_article
+        _ = (
+            self.lexical,
+            self.nearest,
+            self.wordings.nearest,
+            self.background,
+            self.article_of_row,
+            self.rows_of_article,
+        )
 
     @cached_property
     def memo(self) -> dict[Hashable, Any]:
@@ -109,6 +116,21 @@ class Snapshot:
     @cached_property
     def lexical(self) -> LexicalIndex:
         return build_lexical(self.counts)
+
+    @cached_property
+    def article_lexical(self) -> LexicalIndex:
+        """BM25 over whole articles, in the order of ``article_ids``."""
+        counts = count_articles(
+            self.counts.vocabulary, self.passage_texts, self.article_texts, self.article_of_row.astype(np.int64)
+        )
+        return build_lexical(counts)
+
+    @cached_property
+    def article_text_weights(self) -> FloatArray:
+        """The summed idf of the terms of each text of ``article_texts``, shape ``(texts,)``."""
+        idf = np.append(self.lexical.idf, np.float32(0.0))  # the last one is where UNKNOWN looks
+        sums = np.concatenate([np.zeros(1), np.cumsum(idf[self.article_texts.terms], dtype=np.float64)])
+        return np.diff(sums[self.article_texts.text_starts]).astype(np.float32)
 
     @cached_property
     def nearest(self) -> VectorIndex:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from kb.answer.filters import allowed_rows, refusal
+from kb.answer.lookup import look_up
+from kb.answer.rank import load_rankers
 from kb.answer.retrieve import retrieve
 from kb.index.snapshot import Snapshot
 from kb.text.tokenize import tokenize
@@ -16,7 +18,9 @@ _TODAY = date(2026, 11, 22)
 
 def _articles(snapshot: Snapshot, text: str, filters: Filters = Filters()) -> list[str]:  # noqa: B008
     allowed = allowed_rows(snapshot, filters, _TODAY)
-    return [hit.article.id for hit in retrieve(snapshot, tokenize(text), None, weight=0.0, allowed=allowed)]
+    lookup = look_up(snapshot.lexical, tokenize(text))
+    ranker = load_rankers()["lexical"]
+    return [hit.article.id for hit in retrieve(snapshot, lookup, None, weight=0.0, ranker=ranker, allowed=allowed)]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_a_question_without_any_known_word_finds_nothing(snapshot: Snapshot) -> 
 
 def test_vectors_bring_in_what_no_word_matches(snapshot: Snapshot) -> None:
     row = len(snapshot.passages) - 1
-    hits = retrieve(snapshot, ["zzz"], snapshot.vectors[row], weight=0.4)
+    hits = retrieve(snapshot, look_up(snapshot.lexical, ["zzz"]), snapshot.vectors[row], weight=0.4)
     assert row in [hit.row for hit in hits[:2]]
     assert hits[0].vector == pytest.approx(1.0, abs=1e-5)
     assert (hits[0].lexical_rank, hits[0].vector_rank) == (0, 1)
@@ -63,7 +67,7 @@ def test_vectors_bring_in_what_no_word_matches(snapshot: Snapshot) -> None:
 
 def test_hits_are_sorted_limited_and_carry_true_scores(snapshot: Snapshot) -> None:
     terms = tokenize("refund parcel order router reset")
-    hits = retrieve(snapshot, terms, snapshot.vectors[0], weight=0.3, limit=4)
+    hits = retrieve(snapshot, look_up(snapshot.lexical, terms), snapshot.vectors[0], weight=0.3, limit=4)
     scores = snapshot.lexical.scores(terms)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert len(hits) == 4
