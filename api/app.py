@@ -106,7 +106,7 @@ def _lifespan(
         jobs = IndexJobs(opened.index_articles)
         state = AppState(settings, opened, jobs, metrics, known_keys, host, datetime.now(UTC))
         app.state.kb = state
-        opened.live.follow()
+        await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)
         stop = threading.Event()
         watcher = _watch(opened, stop) if settings.watch else None

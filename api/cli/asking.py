@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from api.cli.options import Data, Json, Language, existing_data
-from api.cli.output import emit_json, print_lines, table
+from api.cli.output import emit_json, message, print_lines, table
 from kb.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -125,6 +125,9 @@ def _show_answer(document: dict[str, Any]) -> None:
     if document["handoff"]["offered"] and document["handoff"]["message"]:
         lines += [document["handoff"]["message"]]
     confidence = document["confidence"]
+    failure = document.get("generator", {}).get("result", "written")
+    if failure not in ("written", "other_language"):
+        message(f"The model endpoint was of no use ({failure}); the quotes are shown.")
     lines.append(f"{document['outcome']}, confidence {confidence['score']:.2f} ({confidence['level']})")
     print_lines(lines, headings=("Sources", "Close to it"))
 
@@ -150,6 +153,7 @@ def _show_explanation(explanation: Explanation) -> None:
         f"terms       {' '.join(explanation.terms)}",
         f"outcome     {explanation.outcome}, confidence {explanation.confidence.score:.2f}",
     ]
+    lines += [f"{s.kind:<12}{s.said} read as {s.meant}" for s in explanation.substitutions]
     if explanation.reason is not None:
         lines.append(f"reason      {explanation.reason.code}: {explanation.reason.detail}")
     lines += [f"{name:<24}{value:.4f}" for name, value in explanation.features.items()]

@@ -35,10 +35,11 @@ class ExpansionParameters:
 class Expanded:
     """A question with its typing errors corrected, and the expressions in it that have synonyms.
 
-    ``corrections``: the words that were read otherwise.
+    ``original``: the question's text as it was asked; ``corrections``: the words in it that were read otherwise.
     """
 
     question: Question
+    original: str
     corrections: tuple[Substitution, ...] = ()
     uses: tuple[Use, ...] = ()
 
@@ -47,11 +48,12 @@ def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms) -> Expand
     """Correct ``question`` by the words of ``snapshot`` and find the expressions of ``synonyms`` in it."""
     uses = tuple(find_uses(question.text, synonyms))
     private = {use.said.casefold() for use in uses}
+    original = question.text
     corrections = tuple(s for s in misspelt(question.text, snapshot) if s.said not in private)
     if corrections:
         question = understand(correct(question.text, corrections), question.lang)
         uses = tuple(find_uses(question.text, synonyms))
-    return Expanded(question, corrections, uses)
+    return Expanded(question, original, corrections, uses)
 
 
 def find_in_any_wording(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from kb.answer.decide import Decision
+from kb.answer.expand import Expanded
 from kb.answer.filters import refusal
 from kb.answer.find import Findings
-from kb.answer.question import Question
+from kb.answer.question import understand
 from kb.index.snapshot import Snapshot
 from kb.types import Article, ExplainedHit, Explanation, Filters, Hit
 
@@ -17,7 +18,7 @@ _SHOWN = 10
 
 def explain(
     snapshot: Snapshot,
-    question: Question,
+    asked: Expanded,
     findings: Findings,
     decision: Decision,
     *,
@@ -27,8 +28,11 @@ def explain(
 ) -> Explanation:
     """Lay open ``findings`` and ``decision``; with ``article_id``, also where that article stands and which words it lacks."""
     article = snapshot.articles.get(article_id) if article_id else None
+    question, rewording = asked.question, findings.rewording
+    if rewording is not None:
+        question = understand(rewording.text, question.lang)
     return Explanation(
-        question=question.text,
+        question=asked.original,
         lang=question.lang,
         terms=question.content or question.terms,
         vector_weight=findings.vector_weight,
@@ -41,6 +45,8 @@ def explain(
         article_rank=_rank(findings.hits, article_id),
         missing=_missing(snapshot, question.content, article) if article else (),
         excluded_by=_excluded(article, findings, filters, today) if article else "",
+        substitutions=(*asked.corrections, *(rewording.substitutions if rewording else ())),
+        synonyms={use.said: use.meant for use in asked.uses},
     )
 
 
