@@ -15,7 +15,7 @@ from indexer.build import build
 from indexer.embedding_cache import ModelVectors
 from indexer.terms import embedding_text
 from kb.index.snapshot import Snapshot, index_folder, load_snapshot
-from kb.text.embedding import DEFAULT_MODEL, open_encoder, prepare_model
+from kb.text.embedding import DEFAULT_MODEL, ENGLISH_MODEL, open_bulk_encoder, open_encoder, prepare_model
 from kb.text.model_card import ModelCard
 from kb.types import FloatArray
 
@@ -51,6 +51,32 @@ class Corpus:
             lambda missing: open_encoder(self.model),
             lambda done, of: progress("embed questions", done, of),
             query=True,
+        )
+        return vectors
+
+
+@dataclass(frozen=True)
+class PlainVectors:
+    """Vectors of the packaged English model, which the baselines use whatever model the index has."""
+
+    corpus: Corpus
+
+    def passages(self, progress: Progress) -> FloatArray:
+        """Unit vectors of ``corpus.search_texts``, shape ``(passages, d)``."""
+        # Beside the index's own: of a bilingual model, the English texts have these very vectors.
+        return self._embed(self.corpus.data / "cache", self.corpus.search_texts, progress, query=False)
+
+    def questions(self, questions: Sequence[str], progress: Progress) -> FloatArray:
+        """Unit vectors, shape ``(len(questions), d)``."""
+        return self._embed(cache_folder() / "questions", questions, progress, query=True)
+
+    def _embed(self, cache: Path, texts: Sequence[str], progress: Progress, *, query: bool) -> FloatArray:
+        folder, card = prepare_model(ENGLISH_MODEL, cache_folder() / "models")
+        vectors, _ = ModelVectors(cache, card).embed(
+            texts,
+            lambda missing: open_encoder(folder) if query else open_bulk_encoder(folder),
+            lambda done, of: progress("embed for the baselines", done, of),
+            query=query,
         )
         return vectors
 

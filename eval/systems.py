@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.baselines import Ranking, baseline_rankings
-from eval.corpus import Corpus, Progress
+from eval.corpus import Corpus, PlainVectors, Progress
 from eval.datasets import Question
 from eval.scoring import Place, Response
 
@@ -16,11 +16,12 @@ DEPTH_REPORTED = 10  # places kept of every ranking; the deepest number reported
 def baseline_responses(corpus: Corpus, questions: Sequence[Question], progress: Progress) -> dict[str, list[Response]]:
     """Responses of every baseline to the questions, by baseline name."""
     texts = [question.text for question in questions]
+    plain = PlainVectors(corpus)
     rankings = baseline_rankings(
         corpus.search_texts,
         texts,
-        corpus.snapshot.vectors,
-        corpus.question_vectors(texts, progress),
+        plain.passages(progress),
+        plain.questions(texts, progress),
         progress=lambda done: progress("rank by the baselines", done, len(texts)),
     )
     return {name: [_ranked(corpus, ranking) for ranking in ranked] for name, ranked in rankings.items()}

