@@ -8,6 +8,7 @@ from datetime import date
 
 from kb.answer.filters import is_stale
 from kb.answer.links import article_url, highlight_url, link_resolver
+from kb.answer.units import continues_table
 from kb.text.markdown import to_html, to_plain
 from kb.types import AnswerText, Article, BlockKind, Citation, Passage, Span
 
@@ -37,30 +38,49 @@ def compose(
     html: list[str] = []
     citations: list[Citation] = []
     position = 0
-    for place in places:
-        source = place.article.text[place.span.start : place.span.end]
-        plain = to_plain(source)
-        if not plain.strip():
-            continue
-        n = len(citations) + 1
-        span = Span(position, position + len(plain))
-        texts.append(plain)
-        position = span.end + 2  # the blank line between two pieces
-        markdowns.append(_with_mark(place, source, f"[{n}]"))
-        # An article must not be able to write our mark: it becomes markup after sanitising.
-        unmarked = source.replace(_MARK_OPEN, "").replace(_MARK_CLOSE, "")
-        rendered = to_html(
-            _with_mark(place, unmarked, f"{_MARK_OPEN}{n}{_MARK_CLOSE}"),
-            resolve_link=link_resolver(place.article, articles, site_url),
-            anchors=False,
-        )
-        html.append(
-            rendered.replace(_MARK_OPEN, '<sup class="citation"><a href="#source-').replace(
-                f"{_MARK_CLOSE}", f'">{n}</a></sup>'
-            )
-        )
-        citations.append(cite(place, n, (span,), site_url, today, plain))
+    for group in _groups(places):
+        numbers: list[int] = []
+        for place in group:
+            plain = to_plain(_source(place))
+            if not plain.strip():
+                continue
+            numbers.append(len(citations) + 1)
+            span = Span(position, position + len(plain))
+            texts.append(plain)
+            position = span.end + 2  # the blank line between two pieces
+            citations.append(cite(place, numbers[-1], (span,), site_url, today, plain))
+        if numbers:
+            source = "\n".join(_source(place) for place in group)
+            markdowns.append(_with_mark(group[-1], source, "".join(f"[{n}]" for n in numbers)))
+            html.append(_html(group[-1], source, numbers, articles, site_url))
     return AnswerText("\n\n".join(markdowns), "\n".join(html), "\n\n".join(texts)), tuple(citations)
+
+
+def _groups(places: Sequence[Place]) -> list[list[Place]]:
+    """Places that are rendered together: a row goes into the table whose header stands right before it."""
+    groups: list[list[Place]] = []
+    for place in places:
+        before = groups[-1][-1] if groups else None
+        if before is not None and before.passage is place.passage and continues_table(_source(before), _source(place)):
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _html(place: Place, source: str, numbers: Sequence[int], articles: Mapping[str, Article], site_url: str) -> str:
+    # An article must not be able to write our mark: it becomes markup after sanitising.
+    unmarked = source.replace(_MARK_OPEN, "").replace(_MARK_CLOSE, "")
+    marks = "".join(f"{_MARK_OPEN}{n}{_MARK_CLOSE}" for n in numbers)
+    rendered = to_html(
+        _with_mark(place, unmarked, marks),
+        resolve_link=link_resolver(place.article, articles, site_url),
+        anchors=False,
+    )
+    for n in numbers:
+        link = f'<sup class="citation"><a href="#source-{n}">{n}</a></sup>'
+        rendered = rendered.replace(f"{_MARK_OPEN}{n}{_MARK_CLOSE}", link)
+    return rendered
 
 
 def cite(
@@ -95,8 +115,11 @@ def _opening(place: Place) -> str:
     passage = place.passage
     if place.span.start == passage.span.start:
         return passage.plain
-    source = place.article.text[place.span.start : place.span.end]
-    return to_plain(source.lstrip().split("\n", 1)[0])
+    return to_plain(_source(place).lstrip().split("\n", 1)[0])
+
+
+def _source(place: Place) -> str:
+    return place.article.text[place.span.start : place.span.end]
 
 
 def _with_mark(place: Place, source: str, mark: str) -> str:
