@@ -1,8 +1,9 @@
-"""Fit what confidence means: ``python -m eval.calibrate [--sets a,b] [--split dev|test|all] [--write]``.
+"""Fit what confidence means: ``python -m eval.calibrate [--sets a,b] [--limit N] [--reuse] [--own] [--write]``.
 
-Logistic regression over the features of ``kb.answer.confidence`` for "the first passage is the right one". Sets are
-weighed alike, and within each the answerable questions together weigh ``ANSWERABLE_SHARE``: that share is the prior
-that a score takes for granted. Judged by leaving out one family of sets at a time: help centres that were never seen.
+Logistic regression over ``kb.answer.confidence_features`` for "the first passage is the right one". Sets are weighed alike,
+and within each the answerable questions together weigh ``ANSWERABLE_SHARE``: that share is the prior that a score takes
+for granted. Fitted on the development halves. Judged on the test halves by leaving out one family of sets at a time: help
+centres that were never seen. Those scores also give the curve from which a budget of wrong answers becomes a threshold.
 """
 
 from __future__ import annotations
@@ -10,188 +11,169 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from eval.corpus import Progress, open_corpus
-from eval.datasets import Split, available_sets, load_set, locate, sample, select
+from eval.calibrate_examples import Example, collect, own_outcomes
+from eval.calibrate_fit import ANSWERABLE_SHARE, MODELS, Floats, example_weights, fit, left_out_scores, set_figures
+from eval.calibrate_topic import fit_topics, topic_confusion
+from eval.corpus import Progress
+from eval.datasets import available_sets
 from eval.provenance import describe_run
-from eval.retrieval import rank, response
-from eval.scoring import judge
 from eval.systems import no_progress
 from kb.answer import confidence
-from kb.answer.confidence import FEATURES
-from kb.calibration.measures import auroc, brier, coverage_at_precision, expected_calibration_error
+from kb.answer.calibration import CurvePoint, thresholds_for
+from kb.calibration.fit import Belief, Outcomes, curve_of, fit_correction, measure, reliability
 
-# Of ten questions that reach a help centre, about seven are assumed to be answered in it.
-ANSWERABLE_SHARE = 0.7
-# Sets over the same texts must be left out together.
-_FAMILY = {"squad2": "wikipedia", "xquad": "wikipedia"}
 WEIGHTS_FILE = Path(confidence.__file__).with_name("confidence.json")
-_STRENGTH = 10.0  # inverse of the L2 penalty; features are about 0 to 1, so this only tames collinear ones
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One question's features and whether its first passage was right. ``model`` is "hybrid" or "lexical"."""
-
-    set_name: str
-    model: str
-    features: Mapping[str, float]
-    right: bool
-    answerable: bool
+# Another article may answer these just as well, and the gold does not say so: too many "wrong" answers to set a threshold by.
+INCOMPLETE_GOLD = frozenset({"link-text", "description", "old-title"})
 
 
 def calibrate(
     sets: Sequence[str] | None = None,
     *,
-    split: Split = "dev",
     limit: int | None = None,
+    reuse: bool = False,
+    own: bool = False,
     write: bool = False,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Fit both models on ``sets`` (None: all there are), judge them on sets left out, and return the whole document.
+    """Fit the models on ``sets`` (None: all there are), judge them on sets left out, and return the whole document.
 
-    ``write`` replaces the weights that the service uses.
+    ``own``: ask the articles' own questions anew, for the reference of ``kb calibrate``; else the last one stays. ``write``
+    replaces what the service uses.
     """
+    names = available_sets() if sets is None else tuple(sets)
     examples: list[Example] = []
-    for name in available_sets() if sets is None else sets:
-        examples += collect(name, split, limit, progress)
-    models = {model: fit([e for e in examples if e.model == model]) for model in ("hybrid", "lexical")}
-    document = {
-        "models": models,
-        "prior_answerable": ANSWERABLE_SHARE,
-        "examples": {model: sum(e.model == model for e in examples) for model in models},
-        "split": split,
-        "left_out": leave_one_family_out(examples),
-        "made_by": describe_run(),
-    }
+    for name in names:
+        examples += collect(name, "all", limit, progress, reuse=reuse)
+    scores = left_out_scores(examples)
+    document = fitted(examples) | judged(examples, scores)
+    document["own_correction"] = (
+        own_reference(names, progress) if own else confidence.shipped().get("own_correction", {})
+    )
+    document["made_by"] = describe_run()
     if write:
         WEIGHTS_FILE.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return document
 
 
-def collect(set_name: str, split: Split, limit: int | None, progress: Progress) -> list[Example]:
-    """Examples of one set, cross-language questions included; a question that found nothing is no example."""
-    question_set = load_set(set_name)
-    if question_set.articles is None:
-        return []
-    corpus = open_corpus(question_set.articles, set_name, progress)
-    questions = sample(select(question_set.questions, split), limit)
-    examples = []
-    for question, found in zip(questions, rank(corpus, questions, progress), strict=True):
-        if found.features:
-            right = judge(question, locate(question, corpus.texts), response(found)).right
-            model = "hybrid" if found.vector_weight > 0.0 else "lexical"
-            examples.append(Example(set_name, model, found.features, right, question.answerable))
-    return examples
-
-
-def fit(examples: Sequence[Example]) -> dict[str, Any]:
-    """Weights of one model: ``{"bias": float, "weights": {feature: float}}``; no examples or one class gives bias 0."""
-    from sklearn.linear_model import LogisticRegression
-
-    right = np.asarray([e.right for e in examples])
-    if len(set(right.tolist())) < 2:
-        return {"bias": 0.0, "weights": dict.fromkeys(FEATURES, 0.0)}
-    model = LogisticRegression(C=_STRENGTH, max_iter=2000)
-    model.fit(_matrix(examples), right, sample_weight=example_weights(examples))
+def fitted(examples: Sequence[Example]) -> dict[str, Any]:
+    """What is fitted on the development halves: the models of the confidence and of the topic."""
+    dev = [e for e in examples if e.half == "dev"]
     return {
-        "bias": round(float(model.intercept_[0]), 5),
-        "weights": {name: round(float(w), 5) for name, w in zip(FEATURES, model.coef_[0], strict=True)},
+        "models": {model: fit([e for e in dev if e.model == model]) for model in MODELS},
+        "topics": fit_topics(dev),
+        "prior_answerable": ANSWERABLE_SHARE,
+        "examples": {model: sum(e.model == model for e in dev) for model in MODELS},
     }
 
 
-def example_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """One weight per example, mean 1: sets count alike, answerable questions for ``ANSWERABLE_SHARE`` of their set."""
-    sizes: dict[tuple[str, bool], int] = {}
-    for example in examples:
-        key = (example.set_name, example.answerable)
-        sizes[key] = sizes.get(key, 0) + 1
-    share = {True: ANSWERABLE_SHARE, False: 1 - ANSWERABLE_SHARE}
-    weights = np.asarray([share[e.answerable] / sizes[e.set_name, e.answerable] for e in examples])
-    return weights / weights.mean() if len(weights) else weights
+def judged(examples: Sequence[Example], scores: Floats) -> dict[str, Any]:
+    """What left-out ``scores`` show: figures of every set's test half, and curve and diagram over complete gold."""
+    test = [i for i, e in enumerate(examples) if e.half == "test"]
+    clear = [i for i, e in enumerate(examples) if e.file == "questions" and e.kind not in INCOMPLETE_GOLD]
+    outcomes = Outcomes(
+        tuple(float(scores[i]) for i in clear),
+        tuple(examples[i].right for i in clear),
+    )
+    curve = curve_of(outcomes, example_weights([examples[i] for i in clear]).tolist()) if clear else ()
+    return {
+        "curve": [[round(value, 4) for value in point] for point in curve],
+        "reliability": [[round(mean, 4), round(right, 4), count] for mean, right, count in reliability(outcomes)],
+        "figures": {name: _rounded(value) for name, value in measure(outcomes).items()} if clear else {},
+        "left_out": {
+            name: {figure: _rounded(value) for figure, value in figures.items()}
+            for name, figures in set_figures([examples[i] for i in test], scores[test]).items()
+        },
+        "at_budget": at_budget([examples[i] for i in test], scores[test], curve),
+        "topic_confusion": topic_confusion(examples),
+    }
 
 
-def predict(model: Mapping[str, Any], examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Probabilities by a fitted model, shape ``(len(examples),)``."""
-    z = model["bias"] + _matrix(examples) @ np.asarray([model["weights"][name] for name in FEATURES])
-    probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
-    return probabilities
+def at_budget(
+    examples: Sequence[Example], scores: Floats, curve: Sequence[CurvePoint], budget: float = 0.05
+) -> dict[str, dict[str, float | None]]:
+    """By set, at the threshold that ``curve`` gives for ``budget``: ``answered`` of the answerable, ``wrong`` of those answered.
 
-
-def leave_one_family_out(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
-    """For every set: numbers of confidence by models fitted without its whole family of sets."""
-    numbers: dict[str, dict[str, float]] = {}
-    for name in dict.fromkeys(e.set_name for e in examples):
-        others = [e for e in examples if family(e.set_name) != family(name)]
-        held_out = [e for e in examples if e.set_name == name]
-        scores, right = [], []
-        for model in ("hybrid", "lexical"):
-            own = [e for e in held_out if e.model == model]
-            if own:
-                scores += predict(fit([e for e in others if e.model == model]), own).tolist()
-                right += [e.right for e in own]
-        numbers[name] = {
-            "n": len(scores),
-            "right": sum(right) / len(right),
-            "mean_confidence": sum(scores) / len(scores),
-            "auroc": auroc(scores, right),
-            "ece": expected_calibration_error(scores, right),
-            "ece_mass": expected_calibration_error(scores, right, by="mass"),
-            "brier": brier(scores, right),
-            "coverage@95": coverage_at_precision(scores, right),
-        }
-    return numbers
-
-
-def family(set_name: str) -> str:
-    """Sets made from the same source texts, in whatever language, share a family.
-
-    >>> family("intune-zhcn"), family("xquad-zh") == family("squad2-en")
-    ('intune', True)
+    ``wrong_hidden``: share of the questions with a hidden article, or about other things, that were answered all the same.
     """
-    first = set_name.partition("-")[0]
-    return _FAMILY.get(first, first)
+    threshold = thresholds_for(budget, curve).answer
+    found: dict[str, dict[str, float | None]] = {}
+    for name in dict.fromkeys(e.set_name for e in examples):
+        own = [(e, s) for e, s in zip(examples, scores, strict=True) if e.set_name == name and e.file == "questions"]
+        given = [e for e, s in own if s >= threshold and e.origin == "set"]
+        answerable = [s for e, s in own if e.answerable]
+        absent = [s for e, s in own if e.origin != "set"]
+        found[name] = {
+            "answered": _share(sum(s >= threshold for s in answerable), len(answerable)),
+            "wrong": _share(sum(not e.right for e in given), len(given)),
+            "wrong_hidden": _share(sum(s >= threshold for s in absent), len(absent)),
+        }
+    return found
+
+
+def own_reference(names: Sequence[str], progress: Progress) -> dict[str, float]:
+    """The correction that questions made from the articles suggest over all sets together, each weighing alike by its sample."""
+    found = [own_outcomes(name, progress) for name in names]
+    scores = tuple(score for outcomes in found for score in outcomes.scores)
+    right = tuple(flag for outcomes in found for flag in outcomes.right)
+    correction = fit_correction(Outcomes(scores, right), Belief())
+    return {"slope": round(correction.slope, 4), "intercept": round(correction.intercept, 4)}
 
 
 def calibration_table(document: Mapping[str, Any]) -> Table:
     """The numbers on sets that were left out, one line per set."""
     table = Table(title="Confidence on sets that the fit has not seen")
-    columns = ("n", "right", "mean_confidence", "auroc", "ece", "ece_mass", "brier", "coverage@95")
+    columns = (
+        *("n", "right", "mean_confidence", "auroc", "auroc_answerable", "ece", "brier", "coverage@95", "answered@95"),
+    )
     for column in ("set", *columns):
         table.add_column(column, justify="left" if column == "set" else "right")
     for name, numbers in document["left_out"].items():
-        cells = [
-            "-" if math.isnan(numbers[c]) else f"{numbers[c]:g}" if c == "n" else f"{numbers[c]:.3f}" for c in columns
-        ]
-        table.add_row(name, *cells)
+        table.add_row(name, *(_cell(column, numbers[column]) for column in columns))
     return table
 
 
-def _matrix(examples: Sequence[Example]) -> NDArray[np.float64]:
-    rows = [[e.features.get(name, 0.0) for name in FEATURES] for e in examples]
-    return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
+def budget_table(document: Mapping[str, Any]) -> Table:
+    """What the threshold for a budget of 5 % gives on each set, one line per set."""
+    table = Table(title="Answers given within a budget of 5 % wrong ones")
+    for column in ("set", "answered", "wrong", "wrong_hidden"):
+        table.add_column(column, justify="left" if column == "set" else "right")
+    for name, numbers in document["at_budget"].items():
+        table.add_row(name, *(_cell(column, value) for column, value in numbers.items()))
+    return table
+
+
+def _share(count: int, of: int) -> float | None:
+    return round(count / of, 4) if of else None
+
+
+def _rounded(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
+
+
+def _cell(column: str, value: float | None) -> str:
+    return "-" if value is None else f"{value:g}" if column == "n" else f"{value:.3f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description=__doc__)
     parser.add_argument("--sets", help="comma-separated names; default: all")
-    parser.add_argument("--split", choices=("dev", "test", "all"), default="dev")
-    parser.add_argument("--limit", type=int, help="at most so many questions of each set")
+    parser.add_argument("--limit", type=int, help="at most so many questions of each file of a set")
+    parser.add_argument("--reuse", action="store_true", help="take the features of the last run with the same limit")
+    parser.add_argument("--own", action="store_true", help="make the reference for `kb calibrate` anew")
     parser.add_argument("--write", action="store_true", help=f"replace {WEIGHTS_FILE.name}")
     options = parser.parse_args(arguments)
     sets = options.sets.split(",") if options.sets else None
-    document = calibrate(sets, split=cast(Split, options.split), limit=options.limit, write=options.write)
-    Console().print(calibration_table(document))
-    Console().print(document["models"])
+    document = calibrate(sets, limit=options.limit, reuse=options.reuse, own=options.own, write=options.write)
+    console = Console()
+    console.print(calibration_table(document), budget_table(document), document["topic_confusion"], document["models"])
 
 
 if __name__ == "__main__":

@@ -29,17 +29,19 @@ def rank(
     legs: Legs = "fused",
     fusion: FusionParameters | None = None,
     vectors: FloatArray | None = None,
+    hidden: Sequence[frozenset[str] | None] | None = None,
 ) -> list[Findings]:
     """Search for every question as the service does, or with one leg alone.
 
-    ``fusion``: other parameters than the configured ones. ``vectors``: of the questions, if they are at hand.
+    ``fusion``: other parameters than the configured ones. ``vectors``: of the questions, if they are at hand. ``hidden``: for each
+    question the articles that must not be found (None: a question like any other).
     """
     texts = [question.text for question in questions]
     asked = corpus.question_vectors(texts, progress) if vectors is None else vectors
     search = _Search(corpus, legs, fusion or FusionParameters())
     found = []
     for number, text in enumerate(texts):
-        found.append(search.findings(text, asked[number]))
+        found.append(search.findings(text, asked[number], hidden[number] if hidden else None))
         progress(f"rank: {legs}", number + 1, len(texts))
     return found
 
@@ -52,7 +54,7 @@ class _Search:
     legs: Legs
     fusion: FusionParameters
 
-    def findings(self, text: str, vector: FloatArray) -> Findings:
+    def findings(self, text: str, vector: FloatArray, hidden: frozenset[str] | None = None) -> Findings:
         question = understand(text)
         bar = Thresholds().answer
         skill, fusion = self._vote()
@@ -68,6 +70,7 @@ class _Search:
                 today=datetime.now(UTC).date(),
                 limit=DEPTH,
                 fusion=fusion,
+                hidden=hidden,
             )
 
         own = written(question.lang)

@@ -10,6 +10,7 @@ from kb.answer.compose import Place
 from kb.answer.confidence import grade
 from kb.answer.find import Findings
 from kb.answer.question import Question
+from kb.answer.reason import unanswered_reason
 from kb.answer.select import select_pieces
 from kb.text.tokenize import cached_terms
 from kb.types import Confidence, Hit, Option, Outcome, Reason, ReasonCode
@@ -109,9 +110,7 @@ def _answering(hits: Sequence[Hit], findings: Findings, parameters: DecisionPara
 
 
 def _not_covered(findings: Findings) -> Reason:
-    if findings.weights.total > 0 and findings.features.get("known", 0.0) == 0.0:
-        return Reason(ReasonCode.OFF_TOPIC, "No article mentions any of the words of this question.")
-    return Reason(ReasonCode.NOT_COVERED, "No article answers this question.")
+    return unanswered_reason(findings.features, findings.regime)
 
 
 def _places(hit: Hit, findings: Findings) -> list[Place]:

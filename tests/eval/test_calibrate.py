@@ -18,7 +18,8 @@ from eval.calibrate import (
     leave_one_family_out,
     predict,
 )
-from kb.answer.confidence import FEATURES, LogisticModel
+from kb.answer.confidence import LogisticModel
+from kb.answer.confidence_features import FEATURES
 
 
 def examples(n: int, set_name: str = "one", model: str = "hybrid", seed: int = 1) -> list[Example]:
