@@ -65,6 +65,16 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings.data)
     for name, step in (("index", _index), ("encoder", _encoder), ("database", _database)):
         yield _guarded(name, lambda step=step: step(settings))  # type: ignore[misc]
+    yield _guarded_finding("synonyms", lambda: _synonyms(settings))
+    if settings.generator_url:
+        yield _generator(settings)
+
+
+def _guarded_finding(name: str, step: Callable[[], Finding]) -> Finding:
+    try:
+        return step()
+    except KbError as error:
+        return Finding(name, "ok", f"not looked at: {error.detail}")
 
 
 def _guarded(name: str, step: Callable[[], str]) -> Finding:
@@ -135,9 +145,9 @@ def _index(settings: Settings) -> str:
 
 def _encoder(settings: Settings) -> str:
     """The model that the index was made with must be prepared, be the one configured, and give its vectors."""
+    from kb.answer.fuse import is_trusted
     from kb.errors import EncoderError
     from kb.index.snapshot import load_snapshot
-    from kb.answer.fuse import is_trusted
     from kb.text.embedding import open_encoder
     from kb.text.model_card import model_name, read_card
 
@@ -156,6 +166,52 @@ def _encoder(settings: Settings) -> str:
     return (
         f"{identity.model_name}, {identity.dimensions} dimensions, trusted for {' and '.join(trusted) or 'no language'}"
     )
+
+
+def _generator(settings: Settings) -> Finding:
+    """Whether the optional model endpoint answers; answers are quoted without it, so this is never a failure."""
+    import time
+
+    from api.composition import endpoint_options
+    from kb.errors import GeneratorError
+    from kb.generator.endpoint import Endpoint
+
+    started = time.perf_counter()
+    try:
+        options = endpoint_options(settings)
+    except KbError as error:
+        return Finding("generator", "failed", error.detail, error.hint)
+    endpoint = Endpoint(options)
+    try:
+        text = "".join(endpoint.stream([{"role": "user", "content": "Answer with one word: OK"}]))
+    except GeneratorError as error:
+        if error.kind != "too_long":  # a model that cannot stop has answered all the same
+            return Finding("generator", "warning", error.detail, error.hint)
+        text = "..."
+    finally:
+        endpoint.close()
+    if not text.strip():
+        return Finding(
+            "generator", "warning", f"{options.model} at {options.place} writes nothing.", "Try another model."
+        )
+    seconds = time.perf_counter() - started
+    return Finding("generator", "ok", f"{options.model} at {options.place} answered in {seconds:.1f} s")
+
+
+def _synonyms(settings: Settings) -> Finding:
+    """Whether the synonym file beside the articles is the one in force; a broken one changes nothing until it is repaired."""
+    from kb.index.snapshot import load_snapshot
+    from kb.synonym_file import check_synonyms
+
+    folder = settings.articles or load_snapshot(settings.data).articles_dir
+    problems = check_synonyms(folder)
+    if not problems:
+        return Finding("synonyms", "ok", "nothing wrong")
+    first = problems[0]
+    detail = f"{folder / first.path}:{first.line}: {first.message}"
+    if first.fatal:
+        return Finding("synonyms", "warning", detail, "Until that is corrected, the last good file stays in force.")
+    return Finding("synonyms", "warning", detail, "Run: kb lint ARTICLES")
 
 
 def _database(settings: Settings) -> str:
