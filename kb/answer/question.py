@@ -69,5 +69,10 @@ def understand(text: str, lang: Lang | None = None) -> Question:
     return Question(text, lang or detect_language(text), terms, content)
 
 
+def is_frame(word: str) -> bool:
+    """Whether an English term or a Chinese word only frames a question ("how", 怎么) and is nothing to look up."""
+    return word in _ENGLISH_STOP_TERMS or _CHINESE_FRAMES.fullmatch(word) is not None
+
+
 def language_of(query: Query) -> Lang:
     return detect_language(query.question) if query.lang == "auto" else query.lang
