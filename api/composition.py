@@ -18,6 +18,7 @@ from kb.settings import Settings
 if TYPE_CHECKING:
     from indexer.build import BuildReport, Progress
     from kb.calibration.store import LiveCalibration, StoredCalibration
+    from kb.generator.endpoint import EndpointOptions
     from kb.generator.generator import Generator
     from kb.index.live import LiveIndex
     from kb.records import Records
@@ -158,7 +159,7 @@ def open_service(settings: Settings) -> OpenService:
             settings.data,
             tokenizer=TOKENIZER_VERSION,
             encoder=model_name(settings.encoder),
-            before_switch=lambda snapshot: service.warm_up(snapshot),
+            before_switch=lambda snapshot: service.warm_up(snapshot),  # noqa: PLW0108 - the service is made below
         )
         synonyms = SynonymFile(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
         options = ServiceOptions(
@@ -181,20 +182,33 @@ def open_generator(settings: Settings) -> Generator | None:
     """The writer of answers that ``settings`` name; None without an address. Raises ``InvalidInputError`` for an unusable one."""
     if not settings.generator_url:
         return None
-    from urllib.parse import urlsplit
-
-    from kb.generator.endpoint import Endpoint, EndpointOptions
+    from kb.generator.endpoint import Endpoint
     from kb.generator.generator import Generator
 
-    address = urlsplit(settings.generator_url)
-    if address.scheme not in ("http", "https") or not address.hostname:
+    return Generator(Endpoint(endpoint_options(settings)), concurrency=settings.generator_concurrency)
+
+
+def endpoint_options(settings: Settings) -> EndpointOptions:
+    """Where and how the model is asked. Raises ``InvalidInputError`` for an address or a model that cannot be used."""
+    from urllib.parse import urlsplit
+
+    from kb.generator.endpoint import EndpointOptions
+
+    try:
+        address = urlsplit(settings.generator_url)
+        usable = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:  # a port or a bracket that is none
+        usable = False
+    if not usable:
         raise InvalidInputError(
             "KB_GENERATOR_URL is no address of a web server.", "Write it like http://127.0.0.1:11434/v1."
         )
     if not settings.generator_model:
         raise InvalidInputError("KB_GENERATOR_MODEL is not set.", "Name the model that the endpoint serves.")
-    key = settings.generator_key.get_secret_value() if settings.generator_key else ""
-    options = EndpointOptions(
-        settings.generator_url, settings.generator_model, key, settings.generator_timeout, settings.generator_max_tokens
+    return EndpointOptions(
+        url=settings.generator_url,
+        model=settings.generator_model,
+        key=settings.generator_key.get_secret_value() if settings.generator_key else "",
+        timeout=settings.generator_timeout,
+        max_tokens=settings.generator_max_tokens,
     )
-    return Generator(Endpoint(options), concurrency=settings.generator_concurrency)

@@ -147,6 +147,9 @@ def _place(citation: dict[str, Any]) -> str:
     return f"  [{citation['n']}] {path}{reviewed}{stale}\n      {citation['url']}"
 
 
+_COMPARED = 3  # candidates whose ranking is laid open side by side
+
+
 def _show_explanation(explanation: Explanation) -> None:
     lines = [
         f"language    {explanation.lang}, vectors weigh {explanation.vector_weight:.2f}",
@@ -177,3 +180,12 @@ def _show_explanation(explanation: Explanation) -> None:
             for h in explanation.hits
         ],
     )  # fmt: skip
+    ranked = [hit for hit in explanation.hits if hit.contributions][:_COMPARED]
+    if ranked:
+        names = sorted(ranked[0].contributions, key=lambda name: -ranked[0].contributions[name])
+        print_lines(["", "What each feature adds to the place of the first candidates:"])
+        table(
+            ["feature", *(f"{place}." for place in range(1, len(ranked) + 1))],
+            [(name, *(f"{hit.contributions.get(name, 0.0):+.2f}" for hit in ranked)) for name in names]
+            + [("sum", *(f"{hit.logit:+.2f}" for hit in ranked))],
+        )

@@ -13,7 +13,8 @@ _MARK = r"[\[【［]\s*\^?\d{1,3}(?:\s*[,，、;]\s*\^?\d{1,3})*\s*[\]】］]"
 _MARKS = re.compile(f"(?:\\s*{_MARK})+")
 _STOP_THEN_MARKS = re.compile(f"([.!?。！？；…]+[\"'”’)）」』*]*)((?:\\s*{_MARK})+)")
 _LEADING_MARKS = re.compile(f"(?:\\s*{_MARK})+")
-_LINE_MARKER = re.compile(r"^[ \t]*(?:(?P<number>\d{1,3})[.)、．]|[-*+•])[ \t]*(?=\S)")
+_BEGINS = re.compile(r"[^\w\[【［]*\w")
+_LINE_MARKER = re.compile(r"^[ \t]*(?:(?P<number>\d{1,3})(?:[.)][ \t]+|[、．][ \t]*)|[-*+•][ \t]+)(?=\S)")
 _EMPHASIS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+")
 
@@ -95,8 +96,8 @@ def _sentence_starts(text: str) -> list[int]:
             if starts and leading is not None:
                 begin = leading.end()
             rest = swapped[begin : position + span.end].strip()
-            # A mark may still be arriving.
-            if rest and not (starts and rest[0] in "[【［"):
+            # A mark may still be arriving, or more punctuation of the sentence before.
+            if rest and (not starts or _BEGINS.match(rest)):
                 starts.append(begin)
         position += len(line)
     return starts or ([0] if text.strip() else [])

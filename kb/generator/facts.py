@@ -54,6 +54,7 @@ _NUMBER = re.compile(
 )
 # Between the two ends of a range, which share the unit that stands behind the second: "5 to 7 days", "5～7 天".
 _RANGE = re.compile(r"\s*(?:to|and|or|-|–|—|~|至|到|或|和)\s*$")
+_TO = re.compile(f"\\s*(?:至|到|或|~|-|–)\\s*[\\d{_HAN_NUMBER}]")
 _CODE = re.compile(r"(?<![a-z0-9])[a-z0-9]+(?:[-_][a-z0-9]+)*(?![a-z0-9])")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’.+-]*[A-Za-z0-9+]|[A-Za-z]")
 _LINK = re.compile(
@@ -147,6 +148,12 @@ def numbers_stand_in(stated: Facts, quoted: Facts) -> bool:
     return all(pair in quoted.numbers if pair[1] else pair[0] in values for pair in stated.numbers)
 
 
+def with_digits(text: str) -> str:
+    """``text`` flattened, its numerals in digits: "Two working days" and "两个工作日" hold a 2."""
+    flat = flattened(text)
+    return _NUMBER.sub(lambda match: _value(match, _counts(flat, match)) or match.group(), flat)
+
+
 def flattened(text: str) -> str:
     """``text`` in the form in which addresses and telephone numbers are compared: NFKC, case folded."""
     return unicodedata.normalize("NFKC", text).casefold()
@@ -163,7 +170,7 @@ def _numbers(flat: str) -> list[tuple[str, str]]:
     for match in _NUMBER.finditer(flat):
         unit = _UNIT.match(flat, match.end())
         name = unit.lastgroup or "" if unit else _CURRENCY.get(flat[: match.start()].rstrip()[-1:], "")
-        value = _value(match, bool(name))
+        value = _value(match, _counts(flat, match))
         if value is None:
             continue
         if waiting and not _RANGE.match(flat[waiting[-1][1] : match.start()]):
@@ -176,6 +183,11 @@ def _numbers(flat: str) -> list[tuple[str, str]]:
         else:
             waiting.append((value, match.end()))
     return found + [(earlier, "") for earlier, _ in waiting]
+
+
+def _counts(flat: str, match: re.Match[str]) -> bool:
+    """Whether a unit follows, or the other end of a range."""
+    return _UNIT.match(flat, match.end()) is not None or _TO.match(flat, match.end()) is not None
 
 
 def _value(match: re.Match[str], has_unit: bool) -> str | None:

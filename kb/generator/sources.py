@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from kb.answer.question import understand
-from kb.generator.facts import Facts, flattened, read_facts
+from kb.generator.facts import Facts, flattened, read_facts, with_digits
 from kb.text.markdown import to_plain
 from kb.text.sentences import split_sentences
 from kb.text.tokenize import cached_terms, normalize
@@ -108,13 +108,13 @@ def _units(lang: Lang, passage: Passage) -> tuple[Unit, ...]:
 
 
 def _unit(lang: Lang, span: Span, plain: str, context: frozenset[str], procedure: int) -> Unit:
-    order = cached_terms(plain)
+    order = cached_terms(with_digits(plain))
     return Unit(
         span=span,
         plain=plain,
         same=bare(plain),
         flat=flattened(plain),
-        characters=frozenset(normalize(plain)),
+        characters=frozenset(normalize(with_digits(plain))),
         terms=frozenset(order),
         order=order,
         words=frozenset(re.findall(r"[a-z0-9'’.+-]*[a-z0-9+]", flattened(plain))),
@@ -136,14 +136,16 @@ def read_clauses(sentence: str, lang: Lang) -> tuple[Clause, ...]:
         elif part.strip():
             parts.append(part)
     return tuple(
-        Clause(part, content_terms(part, lang), cached_terms(part), read_facts(part, starts_sentence=i == 0))
+        Clause(
+            part, content_terms(part, lang), cached_terms(with_digits(part)), read_facts(part, starts_sentence=i == 0)
+        )
         for i, part in enumerate(parts)
     )
 
 
 def content_terms(text: str, lang: Lang) -> tuple[str, ...]:
     """The distinct terms of ``text`` that state something; numbers and codes are facts and compared as such."""
-    content = understand(text, lang).content
+    content = understand(with_digits(text), lang).content
     return tuple(term for term in content if term not in _glue() and not any(c.isdigit() for c in term))
 
 

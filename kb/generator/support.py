@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from kb.answer.evidence import weigh_terms
 from kb.generator.claims import Claim
-from kb.generator.facts import flattened, numbers_stand_in
+from kb.generator.facts import flattened, numbers_stand_in, with_digits
 from kb.generator.sources import Clause, Source, Unit, bare, content_terms, read_clauses
 from kb.text.language import HAN, detect_language
 from kb.text.tokenize import normalize
@@ -27,18 +27,19 @@ Similarity = Callable[[str, str], float]  # cosine of two texts, in [-1, 1]
 @dataclass(frozen=True, slots=True)
 class SupportParameters:
     """``covered``: least share of a clause's term weight that the quote and what stands above it hold; ``own``: that the quote
-    alone holds. ``characters``: least share of a Chinese clause's characters. ``order``: least share of the shared terms that stand
-    in the quote's order. ``near``: share of weight from which a cosine of ``cosine`` may make up for what is missing, where the
-    encoder is trusted. ``terms``: fewest content terms of a sentence that is not a copy.
+    alone holds. ``covered_han``, ``characters``: the same for Chinese, whose terms overlap the borders of words, and the least
+    share of a clause's characters. ``order``: least share of a clause's shared terms that stand in the quote's order.
+    ``near``: share of weight from which a cosine of ``cosine`` may make up for what is missing, where the encoder is trusted.
+    ``terms``: fewest content terms of a sentence that is not a copy.
     """
 
-    covered: float = 0.9
+    covered: float = 0.97
     own: float = 0.5
     covered_han: float = 0.6
-    characters: float = 0.9
-    order: float = 0.6
-    near: float = 0.8
-    cosine: float = 0.9
+    characters: float = 0.95
+    order: float = 0.95
+    near: float = 0.9
+    cosine: float = 0.95
     terms: int = 2
 
 
@@ -137,8 +138,6 @@ def _supported(
         # "Goods can be returned, unless they were opened" must not become "Goods can be returned".
         if place.unit.facts.limits & {"only", "except"} - stated:
             return Verdict((), "exception_left_out")
-    if len(found) == 1 and _in_order(clauses, found[0].unit) < parameters.order:
-        return Verdict((), "order")
     return Verdict(tuple(found))
 
 
@@ -166,6 +165,8 @@ def _objection(
         and similarity(clause.text, unit.plain) >= parameters.cosine
     ):
         return "coverage"
+    if _in_order(clause, unit) < parameters.order:
+        return "order"
     return _turned_round(clause, unit)
 
 
@@ -218,20 +219,25 @@ def _taken(clause: Clause, unit: Unit) -> list[Clause]:
 
 def _characters(clause: Clause, unit: Unit) -> float:
     """Share of the clause's Chinese characters, function words aside, that stand in the quote or above it."""
-    wanted = [c for c in normalize(clause.text) if re.match(f"[{HAN}]", c) and c not in _FUNCTION_CHARACTERS]
+    wanted = [
+        c for c in normalize(with_digits(clause.text)) if re.match(f"[{HAN}]", c) and c not in _FUNCTION_CHARACTERS
+    ]
     if not wanted:
         return 1.0
     known = unit.characters | {c for term in unit.context for c in term}
     return sum(c in known for c in wanted) / len(wanted)
 
 
-def _in_order(clauses: Sequence[Clause], unit: Unit) -> float:
+def _in_order(clause: Clause, unit: Unit) -> float:
     """Share of the shared terms that stand in the same order in both: their longest common subsequence over their number."""
-    content = {term for clause in clauses for term in clause.terms}
-    position = {term: i for i, term in reversed(list(enumerate(unit.order))) if term in content}
-    shared = [position[t] for t in dict.fromkeys(t for c in clauses for t in c.order) if t in position]
-    tails: list[int] = []
-    for place in shared:
-        smaller = sum(tail < place for tail in tails)
-        tails[smaller : smaller + 1] = [place]
-    return len(tails) / len(shared) if shared else 1.0
+    content = set(clause.terms) & unit.terms
+    shared = [term for term in dict.fromkeys(clause.order) if term in content]
+    quoted = [term for term in unit.order if term in content]
+    lengths = [0] * (len(quoted) + 1)
+    for term in shared:
+        diagonal = 0
+        for i, other in enumerate(quoted, start=1):
+            above = lengths[i]
+            lengths[i] = diagonal + 1 if term == other else max(above, lengths[i - 1])
+            diagonal = above
+    return lengths[-1] / len(shared) if shared else 1.0
