@@ -9,15 +9,17 @@ from datetime import date
 import numpy as np
 
 from kb.answer.calibration import Correction
-from kb.answer.confidence import estimate, features, weights_for
+from kb.answer.confidence import estimate, weights_for
+from kb.answer.confidence_features import confidence_features
 from kb.answer.evidence import TermWeights
 from kb.answer.filters import allowed_rows
 from kb.answer.fuse import FusionParameters, Trust, trust, vector_weight
 from kb.answer.known import KNOWN_CONFIDENCE, known_articles
-from kb.answer.lookup import look_up
+from kb.answer.lookup import Lookup, look_up
 from kb.answer.question import Question
 from kb.answer.rank import Ranker, Regime, load_rankers
 from kb.answer.retrieve import retrieve
+from kb.answer.translate import look_up_translated, translate
 from kb.index.snapshot import Snapshot
 from kb.types import BoolArray, Filters, FloatArray, Hit, Lang, Rewording
 
@@ -69,13 +71,14 @@ def find(
         allowed = known
     trusted = trust(skill, question.lang, written, fusion) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages), fusion) if trusted else 0.0
-    weights = weights_for(snapshot, question)
+    lookup = _lookup(snapshot, question, written)
+    weights = lookup.weights
     regime = _regime(question.lang, written, trusted)
     hits = []
     if allowed.any():
         hits = retrieve(
             snapshot,
-            look_up(snapshot.lexical, question.searched, weights, question.terms),
+            lookup,
             vector,
             weight=weight,
             ranker=(load_rankers() if rankers is None else rankers).get(regime),
@@ -84,12 +87,19 @@ def find(
             limit=limit,
             fusion=fusion,
         )
-    values = features(snapshot, question, hits, weights)
+    values = confidence_features(snapshot, question, hits, weights, allowed, lookup.ideal)
     score = estimate(values, regime, correction)
     if known is not None and hits:
         score = max(score, KNOWN_CONFIDENCE)
         values["known_wording"] = 1.0
     return Findings(written, tuple(hits), weights, values, score, weight, regime=regime)
+
+
+def _lookup(snapshot: Snapshot, question: Question, written: Lang) -> Lookup:
+    """The question's own words, or what they may be in the other language."""
+    if question.lang != written:
+        return look_up_translated(snapshot.lexical, translate(question, written))
+    return look_up(snapshot.lexical, question.searched, weights_for(snapshot, question), question.terms)
 
 
 def _regime(asked: Lang, written: Lang, trusted: Trust) -> Regime:

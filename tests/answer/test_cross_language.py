@@ -1,0 +1,45 @@
+"""Searching the articles of the other language: by translated words where there are no vectors."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kb.answer.find import find
+from kb.answer.question import understand
+from kb.index.snapshot import Snapshot
+from kb.types import Filters, Lang
+
+
+def search(snapshot: Snapshot, text: str, written: Lang) -> list[str]:
+    found = find(
+        snapshot, understand(text), None, skill={}, written=written, filters=Filters(), today=date(2026, 11, 1)
+    )
+    assert all(hit.article.lang == written for hit in found.hits)
+    assert all(0.0 <= hit.score <= 1.0 for hit in found.hits)
+    assert found.regime == ("other" if understand(text).lang != written else "lexical")
+    return [hit.article.id for hit in found.hits]
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "article"),
+    [
+        ("退款要多久才能到账？", "en", "en/billing/refunds"),
+        ("怎么下载发票", "en", "en/billing/invoices"),
+        ("two-step verification with a new phone", "zh", "zh/devices/two-step"),
+        ("How do I get a refund?", "zh", "zh/billing/refunds"),
+    ],
+)
+def test_a_question_finds_the_article_of_the_other_language(
+    snapshot: Snapshot, text: str, written: Lang, article: str
+) -> None:
+    assert search(snapshot, text, written)[0] == article
+
+
+def test_the_own_language_is_searched_by_its_own_words(snapshot: Snapshot) -> None:
+    assert search(snapshot, "How long does a refund take?", "en")[0] == "en/billing/refunds"
+
+
+def test_a_word_without_translation_finds_nothing(snapshot: Snapshot) -> None:
+    assert search(snapshot, "魑魅魍魉", "en") == []
