@@ -210,12 +210,19 @@ async def _data_lines(response: httpx.Response) -> Any:
         if len(buffer) > _MAX_LINE:
             raise _malformed()
         for line in lines:
-            if line.startswith(b"data:"):
-                yield line[5:].strip().decode("utf-8", "replace")
-            elif line.strip() and not line.startswith((b":", b"event:", b"id:", b"retry:")):
-                raise _malformed()
-    if buffer.startswith(b"data:"):
-        yield buffer[5:].strip().decode("utf-8", "replace")
+            if (data := _data_of(line)) is not None:
+                yield data
+    if (data := _data_of(buffer)) is not None:
+        yield data
+
+
+def _data_of(line: bytes) -> str | None:
+    """What a line of an event stream (WHATWG HTML, 9.2.6) carries; None for other fields. Raises for what is no such line."""
+    if line.startswith(b"data:"):
+        return line[5:].strip().decode("utf-8", "replace")
+    if line.strip() and not line.startswith((b":", b"event:", b"id:", b"retry:")):
+        raise _malformed()
+    return None
 
 
 async def _read(response: httpx.Response) -> bytes:
