@@ -65,6 +65,11 @@ class Dictionary:
         total = float(shares[order].sum())
         return tuple((str(other[found[i]]), float(shares[i]) / total) for i in order)
 
+    def has_english(self, term: str) -> bool:
+        """Whether ``term`` (``kb.text.tokenize``) is among the English terms of the table."""
+        place = int(np.searchsorted(self._english, term))
+        return place < len(self._english) and bool(self._english[place] == term)
+
     def pieces(self, word: str) -> list[str]:
         """The longest known Chinese words of two or more characters within ``word``, from left to right."""
         found, start = [], 0

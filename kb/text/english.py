@@ -1,4 +1,8 @@
-"""Which words are English, so that a rare word is not mistaken for a typing error of a frequent one."""
+"""Which words are English, so that a rare word is not mistaken for a typing error of a frequent one.
+
+Two lists that are there anyway: the whole words among the pieces of the packaged model, and the English side of the translation
+table, which knows rarer words (paycheck, tutorial) and a few common errors, named here.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,21 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from kb.errors import EncoderError
+from kb.text.dictionary import shipped_dictionary
 from kb.text.tokenize import stem_word
 
 _WHOLE_WORD = re.compile(r"[a-z]{3,}")
 _CONTRACTED = """arent cant couldnt didnt doesnt dont hadnt hasnt havent hows isnt shouldnt thats theyre wasnt werent whats
     wheres whos wont wouldnt youre youve""".split()
+
+# Errors so common that they stand in the texts from which word lists are learnt.
+_COMMON_ERRORS = """accomodate accross acheive adress alot appearence arguement begining beleive calender catagory cheif comming
+    commited concious definately definitly dissapear dissapoint embarass enviroment equiptment exhange existance experiance familar
+    finaly foriegn freind goverment gaurantee guarentee happend immediatly independant intrest knowlege libary lisence maintainance
+    managment mispell neccessary noticable occassion occured occurence payed peice perfer persistant posession prefered priviledge
+    probaly publically purchace reccomend recieve recieved refered relevent reciept seperate sieze succesful successfull
+    supercede suprise tommorow tommorrow tomorow truely unforseen untill wether wierd wich""".split()
 
 
 def is_english(word: str) -> bool:
@@ -20,7 +34,22 @@ def is_english(word: str) -> bool:
     >>> is_english("charges"), is_english("acount"), is_english("recieve")
     (True, False, False)
     """
-    return word in _words() or stem_word(word) in _stems()
+    stem = stem_word(word)
+    if word in _words() or stem in _stems():
+        return True
+    return stem not in _error_stems() and _is_in_dictionary(stem)
+
+
+def _is_in_dictionary(stem: str) -> bool:
+    try:
+        return shipped_dictionary().has_english(stem)
+    except EncoderError:  # reported where the table is needed; here it only makes fewer words known
+        return False
+
+
+@cache
+def _error_stems() -> frozenset[str]:
+    return frozenset(map(stem_word, _COMMON_ERRORS))
 
 
 @cache
