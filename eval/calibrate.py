@@ -75,18 +75,17 @@ def fitted(examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def judged(examples: Sequence[Example], scores: Floats) -> dict[str, Any]:
-    """What left-out ``scores`` show: figures of every set's test half, and curve and diagram over complete gold."""
+    """What left-out ``scores`` show: figures of every set's test half, and over complete gold the curve (with hidden articles
+    and other topics) and the diagram (the sets' own questions).
+    """
     test = [i for i, e in enumerate(examples) if e.half == "test"]
     clear = [i for i, e in enumerate(examples) if e.file == "questions" and e.kind not in INCOMPLETE_GOLD]
-    outcomes = Outcomes(
-        tuple(float(scores[i]) for i in clear),
-        tuple(examples[i].right for i in clear),
-    )
-    curve = curve_of(outcomes, example_weights([examples[i] for i in clear]).tolist()) if clear else ()
+    curve = curve_of(_outcomes(examples, scores, clear), example_weights([examples[i] for i in clear]).tolist())
+    asked = _outcomes(examples, scores, [i for i in clear if examples[i].origin == "set"])
     return {
         "curve": [[round(value, 4) for value in point] for point in curve],
-        "reliability": [[round(mean, 4), round(right, 4), count] for mean, right, count in reliability(outcomes)],
-        "figures": {name: _rounded(value) for name, value in measure(outcomes).items()} if clear else {},
+        "reliability": [[round(mean, 4), round(right, 4), count] for mean, right, count in reliability(asked)],
+        "figures": {name: _rounded(value) for name, value in measure(asked).items()} if asked.scores else {},
         "left_out": {
             name: {figure: _rounded(value) for figure, value in figures.items()}
             for name, figures in set_figures([examples[i] for i in test], scores[test]).items()
@@ -150,8 +149,12 @@ def budget_table(document: Mapping[str, Any]) -> Table:
     return table
 
 
+def _outcomes(examples: Sequence[Example], scores: Floats, chosen: Sequence[int]) -> Outcomes:
+    return Outcomes(tuple(float(scores[i]) for i in chosen), tuple(examples[i].right for i in chosen))
+
+
 def _share(count: int, of: int) -> float | None:
-    return round(count / of, 4) if of else None
+    return round(int(count) / of, 4) if of else None
 
 
 def _rounded(value: float) -> float | None:
