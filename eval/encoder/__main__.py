@@ -14,7 +14,7 @@ from eval.datasets import PROJECT, data_root
 from eval.encoder.artifact import write_artifact
 from eval.encoder.measure import measure
 from eval.encoder.pairs import Pair, PairLimits, choose, read_glosses, read_pairs, read_passages
-from eval.encoder.train import Base, Schedule, Student, embedder, english_ids, load_base, settings, train
+from eval.encoder.train import Base, Schedule, Student, embedder, english_ids, interpolate, load_base, settings, train
 from eval.encoder.vocabulary import choose_words, initial_vectors
 from kb.text.chinese_pieces import ChinesePieces
 from kb.types import FloatArray
@@ -56,6 +56,7 @@ def main(
         typer.echo,
         lambda so_far: _write(out.with_name(out.name + ".partial"), vocabulary, so_far, pairs, schedule, {}),
     )
+    student = interpolate(base, student, schedule.moved)
     figures = {name: asdict(value) for name, value in measure(embedder(base, pieces, student)).items()}
     _write(out, vocabulary, student, pairs, schedule, figures)
     for name, value in figures.items():

@@ -47,14 +47,14 @@ class PairLimits:
     """At most so many rows of each kind of source, so that one product's manual does not become the language.
 
     Human translations come before machine ones, whole sentences before menu words. ``joined``: further texts made of two to five
-    pairs of one source, because passages are longer than sentences. Chosen by what an hour on two cores can read.
+    pairs of one source, because passages are longer than sentences. Chosen by what half an hour on two cores can read.
     """
 
-    largest_manual: int = 25_000
-    machine_translated: int = 4_000
-    programming: int = 12_000
-    other: int = 25_000
-    joined: int = 20_000
+    largest_manual: int = 12_000
+    machine_translated: int = 1_200
+    programming: int = 5_000
+    other: int = 5_500
+    joined: int = 6_000
 
 
 def read_pairs(folder: Path) -> Iterator[Pair]:

@@ -34,7 +34,8 @@ _MAX_TOKENS = 256
 class Schedule:
     """``batch_tokens``: Chinese tokens of a step. Rates rise over ``warm_up`` of all steps and fall to a tenth (cosine).
 
-    ``temperature`` and ``distance`` weigh the two losses. See ``eval/LOG.md``.
+    ``temperature`` and ``distance`` weigh the two losses. ``moved``: how far the body goes from the English one towards the trained
+    one. See ``eval/LOG.md``.
     """
 
     batch_tokens: int = 4096
@@ -43,6 +44,7 @@ class Schedule:
     warm_up: float = 0.05
     temperature: float = 0.05
     distance: float = 5.0
+    moved: float = 0.6
     seed: int = 20261122
 
 
@@ -156,6 +158,16 @@ def train(
             checkpoint(Student(words.detach(), {name: value.detach() for name, value in body.items()}))
             saved = time.monotonic()
     return Student(words.detach(), {name: value.detach() for name, value in body.items()})
+
+
+def interpolate(base: Base, student: Student, moved: float) -> Student:
+    """The body a share ``moved`` of the way from the English weights to the trained ones; word vectors stay.
+
+    What training on short sentences of software manuals took away (names, encyclopaedic text) comes back and what it gave stays
+    (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+    """
+    body = {name: base.weights[name] * (1.0 - moved) + value * moved for name, value in student.body.items()}
+    return Student(student.words, body)
 
 
 def embedder(base: Base, pieces: ChinesePieces, student: Student) -> Callable[[Sequence[str]], FloatArray]:

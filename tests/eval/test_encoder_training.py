@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as numpy_strategies
 
 from eval.encoder.artifact import quantize, write_artifact
 from eval.encoder.pairs import Pair, PairLimits, choose, read_glosses, read_pairs
-from eval.encoder.train import Base, Schedule, batches, embedder, english_ids, load_base, train
+from eval.encoder.train import Base, Schedule, Student, batches, embedder, english_ids, interpolate, load_base, train
 from eval.encoder.vocabulary import choose_words, initial_vectors
 from kb.text.chinese_pieces import ChinesePieces
 from kb.types import FloatArray
@@ -158,6 +158,13 @@ def test_training_brings_translations_together_and_leaves_english_alone(base: Ba
     assert np.trace(chinese @ english.T) > np.trace(before @ english.T) + 2.0
     np.testing.assert_array_equal(untrained([pair.english for pair in pairs[:8]]), english)
     assert "pairs/s" in lines[-1]
+
+
+def test_a_body_moves_only_part_of_the_way(base: Base) -> None:
+    name = "encoder.layer.0.output.dense.bias"
+    trained = Student(base.weights[name][:0], {name: base.weights[name] + 1.0})
+    moved = interpolate(base, trained, 0.25).body[name]
+    np.testing.assert_allclose(moved.numpy(), base.weights[name].numpy() + 0.25, atol=1e-6)
 
 
 def test_the_artifact_says_what_it_is_made_of(tmp_path: Path) -> None:
