@@ -34,10 +34,10 @@ def is_english(word: str) -> bool:
     >>> is_english("charges"), is_english("acount"), is_english("recieve")
     (True, False, False)
     """
+    if word in _errors():
+        return False
     stem = stem_word(word)
-    if word in _words() or stem in _stems():
-        return True
-    return stem not in _error_stems() and _is_in_dictionary(stem)
+    return word in _words() or stem in _stems() or (stem not in _errors() and _is_in_dictionary(stem))
 
 
 def _is_in_dictionary(stem: str) -> bool:
@@ -48,8 +48,10 @@ def _is_in_dictionary(stem: str) -> bool:
 
 
 @cache
-def _error_stems() -> frozenset[str]:
-    return frozenset(map(stem_word, _COMMON_ERRORS))
+def _errors() -> frozenset[str]:
+    """The common errors, and those of their stems that no correct word has."""
+    stems = set(map(stem_word, _COMMON_ERRORS)) - _stems() - _words()
+    return frozenset([*_COMMON_ERRORS, *stems])
 
 
 @cache
