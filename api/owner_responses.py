@@ -175,6 +175,10 @@ class ExplainedHitDocument(BaseModel, extra="forbid", defer_build=True):
     vector: float
     vector_rank: Count
     matched_terms: list[str]
+    fused: float = Field(description="Mix of both legs: what chose the candidates.")
+    logit: float = Field(description="What the candidates are ordered by: the sum of the contributions.")
+    features: dict[str, float] = Field(description="What the ranker saw; empty for a candidate too far down to be ranked.")
+    contributions: dict[str, float]
 
 
 class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):

@@ -430,7 +430,11 @@ class Rewording:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedHit:
-    """One candidate of a question with everything that decided its place."""
+    """One candidate of a question with everything that decided its place.
+
+    ``features``: what the ranker saw; ``contributions``: what each of them added to ``logit``, their sum. Both are empty for a
+    candidate too far down to be ranked.
+    """
 
     passage_id: str
     article_id: str
@@ -441,6 +445,10 @@ class ExplainedHit:
     vector: float
     vector_rank: int
     matched_terms: tuple[str, ...]
+    fused: float = 0.0
+    logit: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict)
+    contributions: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

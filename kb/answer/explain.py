@@ -10,6 +10,7 @@ from kb.answer.expand import Expanded
 from kb.answer.filters import refusal
 from kb.answer.find import Findings
 from kb.answer.question import understand
+from kb.answer.rank import Regime, contributions
 from kb.index.snapshot import Snapshot
 from kb.types import Article, ExplainedHit, Explanation, Filters, Hit
 
@@ -40,7 +41,7 @@ def explain(
         reason=decision.reason,
         confidence=decision.confidence,
         features=findings.features,
-        hits=tuple(_explained(snapshot, hit, question.content) for hit in findings.hits[:_SHOWN]),
+        hits=tuple(_explained(snapshot, hit, question.content, findings.regime) for hit in findings.hits[:_SHOWN]),
         article_id=article_id,
         article_rank=_rank(findings.hits, article_id),
         missing=_missing(snapshot, question.content, article) if article else (),
@@ -50,7 +51,7 @@ def explain(
     )
 
 
-def _explained(snapshot: Snapshot, hit: Hit, terms: Sequence[str]) -> ExplainedHit:
+def _explained(snapshot: Snapshot, hit: Hit, terms: Sequence[str], regime: Regime) -> ExplainedHit:
     return ExplainedHit(
         passage_id=hit.passage.id,
         article_id=hit.article.id,
@@ -61,6 +62,10 @@ def _explained(snapshot: Snapshot, hit: Hit, terms: Sequence[str]) -> ExplainedH
         vector=hit.vector,
         vector_rank=hit.vector_rank,
         matched_terms=tuple(term for term in terms if hit.row in snapshot.lexical.postings(term)),
+        fused=hit.fused,
+        logit=hit.logit,
+        features=hit.features,
+        contributions=contributions(hit.features, regime),
     )
 
 
