@@ -105,7 +105,7 @@ def shipped_sets() -> tuple[str, ...]:
     """Names of the sets that ship with the project, sorted; empty where its articles are not installed."""
     if not SHIPPED_ARTICLES.is_dir():
         return ()
-    return tuple(file.stem for file in sorted(SHIPPED_QUESTIONS.glob("*.jsonl")))
+    return tuple(file.stem for file in sorted(SHIPPED_QUESTIONS.glob("*-questions.jsonl")))
 
 
 def load_set(name: str, root: Path | None = None) -> QuestionSet:

@@ -11,17 +11,19 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from kb.answer.account import account_question
 from kb.answer.calibration import DEFAULT_BUDGET, Calibration
 from kb.answer.compose import Place, cite, compose
 from kb.answer.confidence import grade, shipped_calibration
-from kb.answer.conversation import in_context
+from kb.answer.conversation import asked_back, repeats
 from kb.answer.decide import Decision, DecisionParameters, decide
 from kb.answer.expand import Expanded, expand, find_in_any_wording
 from kb.answer.explain import explain
 from kb.answer.find import Findings, find, prefer
 from kb.answer.links import article_url
-from kb.answer.policy import asks_for_person
+from kb.answer.manner import manner_of
 from kb.answer.question import Question, language_of, understand
+from kb.answer.replies import about_own_data, not_twice, reply_to
 from kb.answer.search import search_articles
 from kb.answer.verify import verify_citation
 from kb.documents import answer_document
@@ -31,6 +33,7 @@ from kb.ids import new_id
 from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
 from kb.question_vectors import QuestionVectors
+from kb.reading import Reading, read
 from kb.records import Records, Signal, SignalKind
 from kb.signals import Need, Signals
 from kb.text.redact import Redaction, redact
@@ -40,7 +43,6 @@ from kb.types import (
     Answer,
     Audience,
     Citation,
-    Confidence,
     Encoder,
     Explanation,
     Filters,
@@ -55,6 +57,7 @@ from kb.types import (
     Related,
     SearchPage,
     Timings,
+    Turn,
     Verification,
 )
 
@@ -165,29 +168,21 @@ class AnswerService:
         snapshot = self.live.current()
         masked = redact(query.question)
         turns = self._records.turns(query.conversation_id) if query.conversation_id else []
-        asked = self._expand(snapshot, understand(in_context(query.question, turns), language_of(query)))
-        question = asked.question
-        person = asks_for_person(query.question)
-        embedded = time.perf_counter()
-        vector = None
-        if question.content and not person:
-            vector = self._vectors.vector(
-                snapshot, question, ("en", "zh") if query.cross_language else (question.lang,)
-            )
-        ready = time.perf_counter()
-        findings = self._find(snapshot, asked, vector, query)
+        begun = time.perf_counter()
+        reading = self._read(snapshot, query, turns)
         retrieved = time.perf_counter()
-        decision = self._decide(snapshot, question, findings, query, person)
+        question, findings = reading.question, reading.findings
+        decision = self._decide_turn(snapshot, reading, query, turns)
         answer = self._answer(snapshot, query, question, masked, findings, decision)
-        need = _need(question, masked, vector, snapshot)
+        need = _need(question, masked, reading.vector, snapshot)
         signals = self._signals.of_answer(need, decision, findings.lang, turns)
         done = time.perf_counter()
         answer = replace(
             answer,
             gap_id=signals[0].gap_id if signals else None,
             timings_ms=Timings(
-                embed=(ready - embedded) * 1e3,
-                retrieve=(retrieved - ready) * 1e3,
+                embed=reading.embedding * 1e3,
+                retrieve=(retrieved - begun - reading.embedding) * 1e3,
                 answer=(done - retrieved) * 1e3,
                 total=(done - started) * 1e3,
             ),
@@ -260,7 +255,7 @@ class AnswerService:
         question = asked.question
         vector = self._vectors.vector(snapshot, question, ("en", "zh")) if question.content else None
         findings = self._find(snapshot, asked, vector, query, limit=200)
-        decision = self._decide(snapshot, question, findings, query, asks_for_person(query.question))
+        decision = reply_to(manner_of(query.question)) or self._decide(snapshot, question, findings, query)
         return explain(
             snapshot,
             asked,
@@ -359,12 +354,31 @@ class AnswerService:
             return own
         return prefer(own, findings("zh" if question.lang == "en" else "en"), bar)
 
-    def _decide(
-        self, snapshot: Snapshot, question: Question, findings: Findings, query: Query, person: bool
-    ) -> Decision:
-        if person:
-            reason = Reason(ReasonCode.ASKED_FOR_PERSON, "A person was asked for.")
-            return Decision(Outcome.HANDOFF, reason, Confidence(0.0, "none"))
+    def _read(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn]) -> Reading:
+        def embed(question: Question) -> FloatArray | None:
+            written: tuple[Lang, ...] = ("en", "zh") if query.cross_language else (question.lang,)
+            return self._vectors.vector(snapshot, question, written)
+
+        return read(
+            query,
+            turns,
+            snapshot,
+            expand=lambda question: self._expand(snapshot, question),
+            embed=embed,
+            search=lambda asked, vector: self._find(snapshot, asked, vector, query),
+        )
+
+    def _decide_turn(self, snapshot: Snapshot, reading: Reading, query: Query, turns: Sequence[Turn]) -> Decision:
+        decision = reply_to(reading.manner)
+        if decision is not None:
+            return decision
+        decision = self._decide(snapshot, reading.question, reading.findings, query)
+        if asked_back(turns):
+            decision = not_twice(decision)
+        decision = about_own_data(decision, account_question(query.question))
+        return replace(decision, offer_person=True) if repeats(query.question, turns) else decision
+
+    def _decide(self, snapshot: Snapshot, question: Question, findings: Findings, query: Query) -> Decision:
         if not question.content:
             reason = Reason(ReasonCode.UNCLEAR_QUESTION, "The question does not say what it is about.")
             return Decision(Outcome.NO_ANSWER, reason, grade(0.0))
@@ -388,6 +402,7 @@ class AnswerService:
         text, citations = compose(decision.places, snapshot.articles, options.site_url, today)
         answer_id = new_id("ans")
         stated = decision.places or decision.suggestions
+        offered = decision.offer_person or decision.outcome is not Outcome.ANSWERED
         return Answer(
             id=answer_id,
             created_at=datetime.now(UTC),
@@ -408,7 +423,7 @@ class AnswerService:
                 Related(hit.article.id, hit.article.title, article_url(hit.article, options.site_url))
                 for hit in decision.related
             ),
-            handoff=Handoff(decision.outcome is not Outcome.ANSWERED, options.handoff_channels),
+            handoff=Handoff(offered, options.handoff_channels),
             feedback_token=self._signer.sign(answer_id),
             gap_id=None,
             index=IndexInfo(snapshot.revision, snapshot.built_at),

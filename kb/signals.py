@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kb.answer.conversation import subjects
 from kb.answer.decide import Decision
 from kb.answer.question import Question, understand
 from kb.gaps.grouping import GapDirectory
@@ -33,18 +34,24 @@ class Signals:
         self._gaps = gaps
 
     def of_answer(self, need: Need, decision: Decision, lang: Lang, turns: Sequence[Turn]) -> list[Signal]:
-        """What this answer (in ``lang``) is evidence of: nothing for a good answer or for a question about nothing.
+        """What this answer (in ``lang``) is evidence of: nothing for a good answer, nor for what no article could answer.
 
-        Who asks for a person in a conversation was failed by what came before: that question is the need.
+        Who asks for a person in a conversation, or says that nothing helped, was failed by what came before: that question is the
+        need.
         """
         reason = decision.reason.code if decision.reason else None
         nearest = decision.hits[0].article if decision.hits else None
         owner, article_id = (nearest.owner, nearest.id) if nearest else (None, None)
         kind: SignalKind | None = None
-        if reason is ReasonCode.ASKED_FOR_PERSON:
-            if turns:
-                kind, earlier = SignalKind.ASKED_FOR_PERSON, understand(turns[-1].question, turns[-1].lang)
-                need = Need(earlier, earlier.text)
+        if decision.outcome is Outcome.HANDOFF and not decision.hits:
+            asked = subjects(turns)
+            if asked:
+                person = reason is ReasonCode.ASKED_FOR_PERSON
+                kind = SignalKind.ASKED_FOR_PERSON if person else SignalKind.REPHRASED
+                earlier = understand(asked[-1].question, asked[-1].lang)
+                need, article_id = Need(earlier, earlier.text), asked[-1].article_id
+        elif reason in {ReasonCode.UNCLEAR_QUESTION, ReasonCode.NEEDS_ACCOUNT_DATA}:
+            return []
         elif need.question.content and decision.outcome is Outcome.NO_ANSWER:
             kind = SignalKind.NO_ANSWER
         elif need.question.content and decision.outcome is Outcome.ANSWERED and lang != need.question.lang:

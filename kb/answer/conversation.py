@@ -1,35 +1,184 @@
-"""What a follow-up means: "and for Android?" is asked about what was asked before."""
+"""What a follow-up means: "and for Android?" is asked about what was asked before.
+
+Whether a turn leans on earlier ones is decided by evidence. Its form says whether it may (``context_of``); if so, it is searched
+both as it stands and with its topic, and the two findings decide (``holds``). A turn that can only stand alone costs nothing.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from kb.answer.evidence import TermWeights
+from kb.answer.find import Findings
+from kb.answer.manner import Manner, manner_of
 from kb.answer.question import understand
-from kb.text.tokenize import normalize
-from kb.types import Turn
+from kb.index.snapshot import Snapshot
+from kb.text.language import count_han
+from kb.text.tokenize import cached_terms, normalize
+from kb.types import Lang, Outcome, Turn
+
+# No answer is surer than this because it stays with an article.
+_SUREST = 0.9
 
 # Openings and pronouns that point back.
-_POINTS_BACK = re.compile(
-    r"^\W*(?:and|what about|how about|or|but|then|also|what if|why|ok|so)\b"
-    r"|\b(?:it|its|that|this|they|them|those|these|there|then|one|instead)\b"
-    r"|^\W*(?:那|那么|还有|另外|然后|如果|要是|为什么|它|这|再|换成|改成|以及)"
-    r"|(?:它|这个|那个|这样|那样|上面|刚才)"
-    r"|呢\W*$"
+_OPENING_EN = re.compile(
+    r"^\W*(?:(?:ok|okay|so|well|hmm|and|but|or|then|also|no|nope|sorry)\W+)*"
+    r"(?:and|what about|how about|or|but|then|also|what if|why|so|if|same|else|only|instead"
+    r"|from|for|with|without|until|till|by|at|on|in|to|of|after|before|during)\b"
 )
-# With fewer content terms than this, a question that follows another rarely stands alone.
-_FEW_TERMS = 3
+_PRONOUN_EN = re.compile(r"\b(?:it|its|that|this|they|them|their|those|these|there|one|ones|either|too|else|instead)\b")
+_OPENING_ZH = re.compile(
+    r"^\W*(?:那|还有|另外|然后|如果|要是|万一|假如|为什么|再|换成|改成|以及|那么|可是|但是|也)"
+    r"|(?:呢|的话)\W*$"
+)
+_PRONOUN_ZH = re.compile(r"它|这个|那个|这样|那样|上面|刚才|这种|那种|这些|那些|其中|该怎么|之后|以后|也")
 
 
-def in_context(question: str, turns: Sequence[Turn]) -> str:
-    """The question as it is searched: with the last question before it when it leans on it, else unchanged.
+@dataclass(frozen=True, slots=True)
+class ConversationParameters:
+    """``short``: a turn with fewer content words than this may lean on what came before; ``long``: one with as many does not, even
+    if it points back.
 
-    ``turns``: earlier exchanges, newest last.
+    Log-odds for the reading in context: ``pointing`` if the turn points back, else ``plain``; ``fit`` for the share of the turn's
+    own words that the previous article has, less the share that the best passage without context has. ``staying`` is added to the
+    confidence of an answer from the same article as before: who asks on is rarely told where to look by chance.
     """
-    if not turns:
-        return question
+
+    short: float = 3.5
+    long: float = 7.0
+    pointing: float = 3.0
+    plain: float = -0.5
+    fit: float = 2.0
+    staying: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a turn may be about. ``topic``: the question that opened the subject. ``article_id``: what answered last, if anything.
+    ``points_back``: the turn's form says that it leans on it; else only its shortness does.
+    """
+
+    topic: str
+    article_id: str | None
+    points_back: bool
+
+    def text(self, question: str) -> str:
+        """The turn as it is searched in context."""
+        return f"{self.topic} {question}"
+
+
+def context_of(
+    question: str, lang: Lang, turns: Sequence[Turn], parameters: ConversationParameters = ConversationParameters()
+) -> Context | None:
+    """What ``question`` may lean on; None when it stands alone. ``turns``: earlier exchanges, newest last."""
+    asked = subjects(turns)
+    if not asked:
+        return None
+    size, pointing = content_size(question), points_back(question)
+    if size >= (parameters.long if pointing else parameters.short):
+        return None
+    if size and not pointing and lang != asked[-1].lang:
+        return None  # who changes the language and says what it is about begins anew
+    return Context(_topic(asked, parameters), asked[-1].article_id, pointing or size == 0.0)
+
+
+def holds(
+    context: Context,
+    alone: Findings,
+    within: Findings,
+    snapshot: Snapshot,
+    parameters: ConversationParameters = ConversationParameters(),
+) -> bool:
+    """Whether the turn is about its context, from what was found for it ``alone`` and ``within`` the context.
+
+    The odds of two readings of one turn: their confidences, the form of the turn, and whether its own words are in the article
+    that is being talked about.
+    """
+    if not within.hits or alone.features.get("known_wording"):
+        return False
+    if not alone.hits:
+        return True
+    fit = _share(alone.weights, snapshot, context.article_id) - _share_of_hit(alone)
+    odds = parameters.pointing if context.points_back else parameters.plain
+    odds += parameters.fit * fit + _logit(within.score) - _logit(alone.score)
+    return odds > 0.0
+
+
+def within_context(
+    findings: Findings, context: Context, parameters: ConversationParameters = ConversationParameters()
+) -> Findings:
+    """``findings`` in context, surer where they stay with the article of the previous answer."""
+    if not findings.hits or findings.hits[0].article.id != context.article_id:
+        return findings
+    score = 1.0 / (1.0 + math.exp(-_logit(findings.score) - parameters.staying))
+    return replace(findings, score=min(score, max(findings.score, _SUREST)))
+
+
+def subjects(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns that asked something: no thanks, no call for a person, no "still doesn't work"."""
+    return [turn for turn in turns if manner_of(turn.question, in_conversation=True) is Manner.QUESTION]
+
+
+def repeats(question: str, turns: Sequence[Turn]) -> bool:
+    """Whether the visitor has asked this before, in the same words."""
+    return any(_bare(question) == _bare(turn.question) for turn in turns)
+
+
+def asked_back(turns: Sequence[Turn]) -> bool:
+    """Whether the last reply was a question to the visitor, who is never asked twice for the same thing."""
+    return bool(turns) and turns[-1].outcome is Outcome.CLARIFY
+
+
+def points_back(question: str) -> bool:
+    """Whether the words of a turn say that something was said before it."""
+    said = normalize(question)
+    return bool(
+        _OPENING_EN.search(said) or _PRONOUN_EN.search(said) or _OPENING_ZH.search(said) or _PRONOUN_ZH.search(said)
+    )
+
+
+def content_size(question: str) -> float:
+    """About how many content words a turn has; a Chinese word of two characters is one or two terms."""
     content = understand(question).content
-    pointing = bool(_POINTS_BACK.search(normalize(question)))
-    if (pointing and len(content) <= 2 * _FEW_TERMS) or len(content) < _FEW_TERMS:
-        return f"{turns[-1].question} {question}"
-    return question
+    return sum(0.5 if count_han(term) else 1.0 for term in content)
+
+
+def _topic(asked: Sequence[Turn], parameters: ConversationParameters) -> str:
+    """The last question that opened a subject: it needed nothing before it, and another article than before answered it."""
+    for i in range(len(asked) - 1, 0, -1):
+        turn, earlier = asked[i], asked[i - 1]
+        if turn.article_id is not None and turn.article_id == earlier.article_id:
+            continue
+        size, pointing = content_size(turn.question), points_back(turn.question)
+        moved = turn.article_id is not None and earlier.article_id is not None
+        if size >= (parameters.long if pointing else parameters.short) or (moved and size > 0.0 and not pointing):
+            return turn.question
+    return asked[0].question
+
+
+def _share(weights: TermWeights, snapshot: Snapshot, article_id: str | None) -> float:
+    """Share of the turn's own words that an article has, in [0, 1]."""
+    if article_id is None or article_id not in snapshot.rows_of_article:
+        return 0.0
+    found: set[str] = set()
+    for row in snapshot.rows_of_article[article_id]:
+        passage = snapshot.passages[row]
+        found.update(cached_terms(passage.plain), cached_terms(" ".join(passage.heading_path)))
+    return weights.covered(found)
+
+
+def _share_of_hit(findings: Findings) -> float:
+    passage = findings.hits[0].passage
+    return findings.weights.covered([*cached_terms(passage.plain), *cached_terms(" ".join(passage.heading_path))])
+
+
+def _logit(probability: float) -> float:
+    p = min(0.99, max(0.01, probability))
+    return math.log(p / (1.0 - p))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", normalize(text))

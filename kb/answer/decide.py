@@ -41,7 +41,10 @@ class DecisionParameters:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to reply. ``places`` are quoted in the answer, ``suggestions`` are shown beside it."""
+    """What to reply. ``places`` are quoted in the answer, ``suggestions`` are shown beside it.
+
+    ``offer_person``: the reply needs the offer of a person even if it is an answer.
+    """
 
     outcome: Outcome
     reason: Reason | None
@@ -51,6 +54,7 @@ class Decision:
     options: tuple[Option, ...] = ()
     related: tuple[Hit, ...] = ()
     hits: tuple[Hit, ...] = field(default=(), repr=False)
+    offer_person: bool = False
 
 
 def decide(

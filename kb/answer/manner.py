@@ -1,0 +1,128 @@
+"""How something is said, before what is asked: small talk, a complaint that nothing helped, a call for help without a subject.
+
+Word lists, not models: each is short, whole turns must match, and a wrong match would silence a question. ``eval.reasons``
+measures them on questions that must not match.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from kb.answer.policy import asks_for_person
+from kb.text.tokenize import normalize
+
+
+class Manner(StrEnum):
+    """What kind of turn this is."""
+
+    QUESTION = "question"
+    PERSON = "person"  # asks for a human being
+    SMALL_TALK = "small_talk"  # greetings, thanks, agreement
+    FAILED = "failed"  # what was said before did not help
+    VAGUE = "vague"  # something is wrong, and nothing else is said
+
+
+_GAP = r"[\W_]*+"
+
+_TALK_EN = """thanks|thank you|thank u|thx|ty|cheers
+    |much appreciated|appreciated|many|so much|very much|a lot|again|for the help|for your help
+    |hello|hi|hey|hiya|good morning|good afternoon|good evening|good day
+    |good night|there|how are you|how are you doing|today|nice to meet you
+    |ok|okay|k|alright|all right|right|sure|fine|cool|great|perfect|nice|awesome|excellent|wonderful|lovely|brilliant|super|good
+    |got it|i see|understood|makes sense|that is|that's|thats|that was|it|all|clear|that helps|that helped|this helps|this helped
+    |that worked|that works|it works|it worked|now|very|really|helpful|solved|you are|you're|awesome|welcome|the best
+    |no problem|never mind|nevermind|bye|goodbye|see you|have a|day|one|evening|weekend|lol|haha|hmm|oh|ah|wow|yay|then|for now"""
+_TALK_ZH = """谢谢|谢了|谢啦|多谢|感谢|非常|十分|辛苦了|辛苦|麻烦了|麻烦你了|麻烦您了|不用了|没事了|没事|没关系|不客气
+    |你好|您好|你们好|大家好|哈喽|哈啰|嗨|早上好|早安|早|上午好|中午好|下午好|晚上好|晚安|在吗|在不在|在么
+    |好的|好滴|好吧|好哒|好呀|好|行|可以了|可以|嗯|恩|哦|噢|喔|啊|对的|对|是的|知道了|知道|明白了|明白|了解了|了解|懂了|收到
+    |清楚了|原来如此|原来是这样|这样啊|解决了|搞定了|搞定|成功了|有帮助|太好了|太棒了|真棒|很好|不错|厉害|完美
+    |再见|拜拜|回见|哈|呵呵|嘻嘻|你|您|你们|大家|啦|了|呀|吧|我|那|先|这样|就|都|已经"""
+# Small talk needs one word that is not only a companion of the others.
+_COMPANIONS = """many|so much|very much|a lot|again|there|today|right|all|now|it|one|day|evening|weekend|very|really
+    |that is|that's|thats|that was
+    |you are|have a|oh|ah|then|super|for now|clear|你|您|你们|大家|啦|了|呀|吧|我|那|先|这样|就|都|已经
+    |非常|十分|可以|行|对|知道|早"""
+
+
+def _run_of(*lists: str) -> re.Pattern[str]:
+    """A pattern for a turn of nothing but these phrases, the longest first; atomic, so that no text makes it slow."""
+    phrases = sorted((p.strip() for text in lists for p in text.split("|")), key=len, reverse=True)
+    either = "|".join(re.escape(p) + ("(?![a-z])" if p.isascii() else "") for p in phrases)
+    return re.compile(f"{_GAP}(?:(?>{either}){_GAP})++")
+
+
+_SMALL_TALK = _run_of(_TALK_EN, _TALK_ZH)
+_ONLY_COMPANIONS = _run_of(_COMPANIONS)
+# Short turns only: nobody needs more characters to say these things, and patterns stay cheap.
+_MOST_CHARACTERS = 80
+
+_CANNOT = r"(?:can['’]?t|cannot|can\s+not|couldn['’]?t|could\s+not|unable\s+to|not\s+able\s+to)"
+_DOES_NOT = r"(?:does(?:n['’]?t|\s+not)|did(?:n['’]?t|\s+not)|do(?:n['’]?t|\s+not)|is(?:n['’]?t|\s+not)|won['’]?t|not)"
+_IT = r"(?:it|this|that|which|these|they|nothing|everything|your\s+answer|the\s+answer|those)"
+_FAILED_EN = re.compile(
+    rf"{_GAP}(?:(?:sorry|no|nope|but|and|ok|okay|well|hmm+|unfortunately|hey|i\s+said|again)\W+)*(?:"
+    rf"(?:{_IT}\W+)?(?:is\s+|i['’]m\s+)?still\s+(?:{_DOES_NOT}\s+)?(?:work(?:ing|s)?|help(?:ing|s)?|possible|the\s+same|broken|stuck|nothing|no\s+luck|fails?|failing)"
+    rf"|(?:i|we)\s+still\s+{_CANNOT}(?:\W+(?!how|what|why|when)\w+){{0,4}}"
+    rf"|still\s+{_CANNOT}(?:\W+\w+){{0,4}}"
+    rf"|(?:{_IT}\W+)?(?:still\s+)?{_DOES_NOT}\s+(?:help|helped|helping|helpful|solve\s+(?:it|my\s+problem|the\s+problem))(?:\s+(?:me|at\s+all|either))?"
+    rf"|(?:{_IT}\W+)?(?:still\s+)?{_DOES_NOT}\s+(?:work|worked|working)(?:\s+(?:at\s+all|either|for\s+me|anymore))?"
+    rf"|(?:that|this|it)\s+(?:is|was)\s+(?:useless|no\s+help|wrong|not\s+(?:it|helpful|right|what\s+i\s+(?:asked|meant|need|want)))"
+    rf"|(?:that|this|it)(?:['’]s|\s+is)\s+not\s+(?:helpful|right|what\s+i\s+(?:asked|meant|need|want)(?:\s+for)?)"
+    rf"|same\s+(?:problem|error|thing|issue)(?:\s+again)?|no\s+luck|useless|not\s+helpful|no\s+change|nothing\s+(?:works|helps|worked|helped|changed)"
+    rf"|(?:i(?:['’]ve)?\s+)?(?:already\s+|have\s+)*(?:tried|did|done)\s+(?:all\s+)?(?:that|this|it|everything|of\s+that)(?:\s+(?:all|already|before|too|twice))*"
+    rf")(?:(?:\W+(?:and|but|it|still|already|doesn['’]?t|does\s+not|didn['’]?t|did\s+not|work|help|nothing|no\s+luck))*){_GAP}"
+)
+_FAILED_ZH = re.compile(
+    rf"{_GAP}(?:(?:可是|但是|但|不过|我|这个|这|那|那个|都|也|照做了|按你说的|按照你说的|试了|试过了|做了|弄了)[\W_]*)*(?:"
+    r"(?:还是|仍然|依然|依旧|怎么还是|还|也|都|根本|完全|并)*(?:不行|不可以|不能用|用不了|没用|没有用|不管用|没效果|没有效果|没反应|没解决|没有解决|解决不了|没帮助|没有帮助|不对|弄不好|搞不定|没变化|一样|老样子|失败)"
+    r"|(?:还是|仍然|依然|怎么还是)(?:不|没|没有|无法|打不|登不|进不|连不|用不|开不|收不|找不|弄不|做不|看不)[\w]{0,6}"
+    r"|(?:都|已经|早就)*(?:试过了|试过|试了|做过了|弄过了)(?:还是)?(?:没用|不行)?|答非所问|不是我(?:要|想)?问的|没回答我的问题"
+    rf")(?:了|啊|呀|呢|吧|怎么办)*{_GAP}"
+)
+
+_VAGUE_EN = re.compile(
+    rf"{_GAP}(?:(?:hi|hello|hey|please|pls|sorry)\W+)*(?:(?:i\s+)?(?:need\s+|want\s+)?(?:some\s+)?help(?:\s+me)?|can\s+you\s+help(?:\s+me)?|could\s+you\s+help(?:\s+me)?|"
+    rf"(?:{_IT}\W+)?{_DOES_NOT}\s+work(?:ing)?(?:\s+(?:at\s+all|anymore|any\s+more))?|(?:it(?:['’]s|\s+is)\s+)?broken|"
+    rf"(?:i\s+have\s+|there(?:['’]s|\s+is)\s+|i(?:['’]ve)?\s+got\s+)?(?:a|an|some|another)?\s*(?:question|problem|issue|trouble|error)s?|"
+    rf"something(?:['’]s|\s+is|\s+went)?\s+wrong|(?:it|everything)\s+fails|i\s+(?:can['’]?t|cannot)\s+do\s+(?:it|this|that)|what\s+now|test(?:ing)?)"
+    rf"(?:\W+(?:please|pls|me|now|here))*{_GAP}"
+)
+_VAGUE_ZH = re.compile(
+    rf"{_GAP}(?:(?:你好|您好|请|麻烦|我|请问|那个|这个|它|都|老是|总是|一直|突然)[\W_]*)*(?:"
+    r"不行|不能用|用不了|不好用|没用|没反应|坏了|有问题|出问题|出错|报错|出错了|不对|失败|帮忙|帮帮我|帮我|求助|救命|帮助|"
+    r"(?:想|要)?(?:问|咨询|请教)(?:一下|一个|个|点|些)*(?:问题|事|事情)?|有(?:一个|个|点)?(?:问题|疑问)|怎么办|怎么弄|怎么搞|怎么回事|测试|不会|不会用|不会弄|弄不了"
+    rf")(?:一下|了|啊|呀|呢|吧|吗|谢谢|怎么办|怎么弄)*{_GAP}"
+)
+# A run of neighbouring keys, a long run of consonants, or one character again and again: typed to see what happens.
+_MASHED = re.compile(r"asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wert|zxcv|xcvb|jkl;|(.)\1{3,}|[bcdfghjklmnpqrstvwxz]{6,}")
+
+
+def manner_of(text: str, *, in_conversation: bool = False) -> Manner:
+    """Classify a turn; what only makes sense after an answer (``FAILED``) is ``VAGUE`` at the beginning.
+
+    >>> [manner_of(t, in_conversation=True).value for t in ("谢谢", "还是不行", "转人工", "How do I pay?")]
+    ['small_talk', 'failed', 'person', 'question']
+    """
+    if asks_for_person(text):
+        return Manner.PERSON
+    said = normalize(text).strip()
+    if len(said) > _MOST_CHARACTERS:
+        return Manner.QUESTION
+    if not re.search(r"[^\W_]", said):
+        return Manner.VAGUE  # emoji and marks only
+    if _SMALL_TALK.fullmatch(said) and not _ONLY_COMPANIONS.fullmatch(said):
+        return Manner.SMALL_TALK
+    failed = bool(_FAILED_EN.fullmatch(said) or _FAILED_ZH.fullmatch(said))
+    if failed and in_conversation:
+        return Manner.FAILED
+    # After an answer "it doesn't work" is FAILED above; "怎么弄" asks about what was answered.
+    if not in_conversation and (failed or _VAGUE_EN.fullmatch(said) or _VAGUE_ZH.fullmatch(said)):
+        return Manner.VAGUE
+    return Manner.VAGUE if is_mashed(said) else Manner.QUESTION
+
+
+def is_mashed(text: str) -> bool:
+    """Whether ``text`` is one word that nobody means: keys hit at random."""
+    said = normalize(text).strip()
+    return len(said) <= 30 and " " not in said and bool(_MASHED.search(said)) and not any(c.isdigit() for c in said)
