@@ -1,7 +1,8 @@
 """What each part of the ranking is worth: ``python -m eval.ablations [--sets a,b] [--split dev|test|all]``.
 
-Legs: BM25 alone, vectors alone, both fused; fused without the wordings (titles and known phrasings embedded by
-themselves). Fields, all without wordings: over an index without titles, without headings, without either, in both legs.
+Legs: BM25 alone, vectors alone, both fused, and ranked as the service does; ranked without the wordings (titles and known
+phrasings embedded by themselves). Fields: over an index without titles, without headings, without either, in terms, vectors
+and wordings. What each feature of the ranker is worth is said by ``python -m eval.rank --ablate``.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from eval.retrieval import Legs, rank, response
 from eval.scoring import by_kind, judge, summarize
 from eval.systems import no_progress
 from indexer.embedding_cache import EmbeddingCache, text_key
-from indexer.terms import FieldWeights, embedding_text, passage_terms
+from indexer.terms import FieldWeights, article_texts, embedding_text, passage_terms, passage_texts
 from kb.answer.fuse import FusionParameters
 from kb.index.lexical import count_terms
+from kb.index.sequences import write_sequences
+from kb.index.snapshot import Snapshot, Wordings
 from kb.text.embedding import open_bulk_encoder
 from kb.types import FloatArray, Passage
 
-LEGS: tuple[Legs, ...] = ("bm25", "vectors", "fused")
+LEGS: tuple[Legs, ...] = ("bm25", "vectors", "fused", "ranked")
 FIELDS = ("no titles", "no headings", "neither")
 _BATCH = 256
 
@@ -55,9 +58,9 @@ def _variants(corpus: Corpus, questions: Sequence[Question], fields: bool, progr
     systems: dict[str, Any] = {}
     unworded = FusionParameters(wording=0.0)
     runs: list[tuple[str, Corpus, Legs, FusionParameters | None]] = [(legs, corpus, legs, None) for legs in LEGS]
-    runs.append(("no wordings", corpus, "fused", unworded))
+    runs.append(("no wordings", corpus, "ranked", unworded))
     if fields:
-        runs += [(name, without(corpus, name, progress), "fused", unworded) for name in FIELDS]
+        runs += [(name, without(corpus, name, progress), "ranked", None) for name in FIELDS]
     for name, variant, legs, fusion in runs:
         ranked = rank(variant, questions, progress, legs=legs, fusion=fusion)
         judged = [judge(q, g, response(r)) for q, g, r in zip(questions, gold, ranked, strict=True)]
@@ -66,7 +69,7 @@ def _variants(corpus: Corpus, questions: Sequence[Question], fields: bool, progr
 
 
 def without(corpus: Corpus, variant: str, progress: Progress) -> Corpus:
-    """The same corpus searched without its titles, headings or both, in terms and in vectors.
+    """The same corpus searched without its titles, headings or both, in terms, in vectors and in wordings.
 
     Vectors of the shortened texts are kept below the cache folder.
     """
@@ -75,15 +78,29 @@ def without(corpus: Corpus, variant: str, progress: Progress) -> Corpus:
         title=0 if drop_title else FieldWeights().title, heading=0 if drop_headings else FieldWeights().heading
     )
     snapshot = corpus.snapshot
-    terms = (passage_terms(snapshot.articles[p.article_id], p, weights) for p in snapshot.passages)
+    counts = count_terms(passage_terms(snapshot.articles[p.article_id], p, weights) for p in snapshot.passages)
+    vocabulary = {term: column for column, term in enumerate(counts.vocabulary)}
     texts = [embedding_text(_shortened(p, drop_title, drop_headings)) for p in snapshot.passages]
+    articles = [replace(a, title="" if drop_title else a.title) for a in snapshot.articles.values()]
     changed = replace(
         snapshot,
-        counts=count_terms(terms),
+        counts=counts,
         vectors=_embed(corpus, texts, progress),
         graph_file=corpus.data / "no-graph",  # neighbours are searched exactly
+        wordings=_untitled(snapshot) if drop_title else snapshot.wordings,
+        passage_texts=write_sequences(
+            (passage_texts(_shortened(p, False, drop_headings)) for p in snapshot.passages), vocabulary
+        ),
+        article_texts=write_sequences((article_texts(a) for a in articles), vocabulary),
     )
     return replace(corpus, snapshot=changed)
+
+
+def _untitled(snapshot: Snapshot) -> Wordings:
+    """The known phrasings alone: the title is the first wording of its article."""
+    wordings = snapshot.wordings
+    phrasing = np.diff(wordings.article, prepend=-1) == 0
+    return Wordings(wordings.vectors[phrasing], wordings.article[phrasing], wordings.chinese[phrasing])
 
 
 def _shortened(passage: Passage, drop_title: bool, drop_headings: bool) -> Passage:

@@ -16,7 +16,7 @@ from kb.answer.fuse import FusionParameters
 from kb.answer.question import understand
 from kb.types import Filters, FloatArray, Lang
 
-Legs = Literal["fused", "bm25", "vectors"]
+Legs = Literal["ranked", "fused", "bm25", "vectors"]
 DEPTH = 20
 _EVERY_DIRECTION = ("en", "zh", "en-zh", "zh-en")
 
@@ -26,12 +26,12 @@ def rank(
     questions: Sequence[EvalQuestion],
     progress: Progress,
     *,
-    legs: Legs = "fused",
+    legs: Legs = "ranked",
     fusion: FusionParameters | None = None,
     vectors: FloatArray | None = None,
     hidden: Sequence[frozenset[str] | None] | None = None,
 ) -> list[Findings]:
-    """Search for every question as the service does, or with one leg alone.
+    """Search for every question as the service does ("ranked"), by the mix of both legs ("fused"), or by one leg alone.
 
     ``fusion``: other parameters than the configured ones. ``vectors``: of the questions, if they are at hand. ``hidden``: for each
     question the articles that must not be found (None: a question like any other).
@@ -70,6 +70,7 @@ class _Search:
                 today=datetime.now(UTC).date(),
                 limit=DEPTH,
                 fusion=fusion,
+                rankers=None if self.legs == "ranked" else {},
                 hidden=hidden,
             )
 

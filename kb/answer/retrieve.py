@@ -116,7 +116,7 @@ def _ranking(snapshot: Snapshot, lookup: Lookup, candidates: Candidates, ranker:
         nothing = np.zeros((0, len(FEATURES)), dtype=np.float32)
         return _Ranking(np.arange(count), np.clip(candidates.fused, 0.0, 1.0), candidates.fused, nothing)
     top = Candidates(
-        *(part[:depth] for part in (candidates.rows, candidates.fused, candidates.cosines, candidates.wordings))
+        candidates.rows[:depth], candidates.fused[:depth], candidates.cosines[:depth], candidates.wordings[:depth]
     )
     asked = asked_terms(snapshot, lookup.weights, lookup.terms)
     features = candidate_features(snapshot, asked, lookup.searched, top)

@@ -127,7 +127,8 @@ def ranges(begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64
     """
     lengths = end - begin
     offsets = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths)
-    return np.arange(len(offsets), dtype=np.int64) + offsets
+    result: NDArray[np.int64] = np.arange(len(offsets), dtype=np.int64) + offsets
+    return result
 
 
 def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

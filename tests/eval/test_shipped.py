@@ -22,7 +22,7 @@ from eval.scoring import judge
 from eval.service import ask_all, open_service
 from eval.systems import no_progress
 
-LEGS: tuple[Legs, ...] = ("fused", "bm25", "vectors")
+LEGS: tuple[Legs, ...] = ("ranked", "bm25", "vectors")
 pytestmark = pytest.mark.slow
 
 
@@ -114,6 +114,8 @@ def test_legs_and_fields_can_be_switched_off(small_corpus: Corpus, questions: tu
     bare = without(small_corpus, "neither", no_progress)
     assert bare.snapshot.vectors.shape == small_corpus.snapshot.vectors.shape
     assert bare.snapshot.counts.counts.sum() < small_corpus.snapshot.counts.counts.sum()
+    untitled = len(small_corpus.snapshot.wordings.article) - len(small_corpus.snapshot.articles)
+    assert len(bare.snapshot.wordings.article) == untitled
 
 
 def test_examples_for_calibration_come_from_both_models(shipped_corpus: Corpus) -> None:
