@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api.composition import OpenService, open_service
 from indexer.build import BuildReport
-from kb.errors import IndexMismatchError, IndexMissingError, NotAllowedError
+from kb.errors import IndexMismatchError, IndexMissingError, NotAllowedError, NotFoundError
 from kb.gaps.vocabulary import SignalKind
 from kb.settings import Settings
 from kb.types import Answer, Filters, Outcome, Query, ReasonCode
@@ -240,3 +241,34 @@ def test_verifying_a_citation_tells_unchanged_moved_changed_and_gone(
     index_into(site.articles, site.data)
     opened.live.refresh()
     assert status() == "gone"
+
+
+def test_a_chosen_option_is_answered_without_a_search_in_the_same_conversation(opened: OpenService) -> None:
+    first = opened.service.ask(Query("退款"))
+    passage = next(p for p in opened.live.current().passages if p.article_id == "zh/billing/refunds")
+    chosen = Query("退款需要多久到账", conversation_id=first.conversation_id, option_id=passage.id)
+    answer = opened.service.ask(chosen)
+    _assert_honest(answer, opened)
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.citations[0].passage_id == passage.id
+    assert answer.conversation_id == first.conversation_id
+    assert answer.timings_ms.embed == answer.timings_ms.retrieve == 0.0
+    assert len(opened.records.turns(first.conversation_id)) == 2
+    with pytest.raises(NotFoundError, match="not there any more"):
+        opened.service.ask(replace(chosen, option_id="zh/billing/gone#.0"))
+
+
+def test_a_saved_synonym_counts_for_the_next_question_without_indexing(site: Site, tmp_path: Path) -> None:
+    query = Query("How long does a blorfing to my credit card take?")
+    with open_service(Settings(data=site.data, articles=tmp_path)) as opened:
+        before = opened.service.explain(query)
+        file = tmp_path / "synonyms.yaml"
+        file.write_text("- [blorfing, refund, 退款]\n", encoding="utf-8")
+        after = opened.service.explain(query)
+        file.unlink()  # also forgets the copy in the shared data folder
+        assert not opened.synonyms.current()
+    assert not before.substitutions
+    assert [(s.said, s.meant, s.kind) for s in after.substitutions] == [("blorfing", "refund", "synonym")]
+    assert after.hits[0].article_id == "en/billing/refunds"
+    assert after.confidence.score > before.confidence.score
+    assert after.question == query.question
