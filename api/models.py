@@ -80,6 +80,9 @@ Name = Annotated[
 ArticleId = Annotated[
     str, AfterValidator(_printable), AfterValidator(_filled), _at_most(500), _text_schema(500, filled=True)
 ]
+OptionId = Annotated[
+    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(1200), _text_schema(1200, filled=True)
+]
 Comment = Annotated[str, AfterValidator(_printable), _at_most(MAX_COMMENT), _text_schema(MAX_COMMENT, filled=False)]
 Quote = Annotated[
     str,
@@ -140,6 +143,11 @@ class AskRequest(_Request):
     )
 
     question: Question = Field(description="The question, in English or Chinese; trimmed before it is counted.")
+    option_id: OptionId | None = Field(
+        default=None,
+        description="`id` of the option that was chosen after an outcome `clarify`; `question` is then its label. That place is "
+        "answered from without another search; 404 when it is gone.",
+    )
     lang: LangChoice = Field(default="auto", description="Language of the question; `auto` detects it.")
     conversation_id: Identifier | None = Field(
         default=None, description="Joins follow-ups; null for a single question."

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 from kb.answer.account import account_question
 from kb.answer.calibration import DEFAULT_BUDGET, Calibration
+from kb.answer.clarify import chosen_hit
 from kb.answer.compose import Place, cite, compose
-from kb.answer.confidence import grade, shipped_calibration
+from kb.answer.confidence import grade, shipped_calibration, weights_for
 from kb.answer.conversation import asked_back, repeats
-from kb.answer.decide import Decision, DecisionParameters, decide
+from kb.answer.decide import Decision, DecisionParameters, decide, decide_chosen
 from kb.answer.expand import Expanded, expand, find_in_any_wording
 from kb.answer.explain import explain
 from kb.answer.find import Findings, find, prefer
@@ -24,6 +25,7 @@ from kb.answer.links import article_url
 from kb.answer.manner import manner_of
 from kb.answer.question import Question, language_of, understand
 from kb.answer.replies import about_own_data, not_twice, reply_to
+from kb.answer.rerank import Reranker
 from kb.answer.search import search_articles
 from kb.answer.verify import verify_citation
 from kb.documents import answer_document
@@ -82,6 +84,7 @@ class ServiceOptions:
     wrong_answer_budget: float = DEFAULT_BUDGET
     calibration: Callable[[str], Calibration | None] = lambda fingerprint: None
     synonyms: Callable[[], Synonyms] = lambda: NO_SYNONYMS
+    reranker: Reranker | None = None
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
 
@@ -129,6 +132,8 @@ class AnswerService:
 
         Raises what ``ask`` would raise for an unusable index.
         """
+        if self._options.reranker is not None:
+            self._options.reranker.load()
         snapshot = snapshot or self.live.current()
         written = {article.lang for article in snapshot.articles.values()}
         for lang, text in (("en", "warm up"), ("zh", "预热")):  # a model may have a part for each language
@@ -168,6 +173,8 @@ class AnswerService:
         snapshot = self.live.current()
         masked = redact(query.question)
         turns = self._records.turns(query.conversation_id) if query.conversation_id else []
+        if query.option_id is not None:
+            return self._draft_chosen(query, query.option_id, started)
         begun = time.perf_counter()
         reading = self._read(snapshot, query, turns)
         retrieved = time.perf_counter()
@@ -189,6 +196,29 @@ class AnswerService:
         )
         wordable = self._generator is not None and answer.outcome is Outcome.ANSWERED
         return _Draft(answer, snapshot, query, question, decision, need, signals, wordable)
+
+    def _draft_chosen(self, query: Query, option_id: str, started: float) -> _Draft:
+        """The answer to an option that was chosen: its place is known, so nothing is searched and nothing embedded."""
+        snapshot, masked = self.live.current(), redact(query.question)
+        hit = chosen_hit(snapshot, option_id, query.filters, self._options.today())
+        turns = self._records.turns(query.conversation_id) if query.conversation_id else []
+        asked = f"{turns[-1].question} {query.question}" if turns else query.question
+        question = understand(asked, language_of(query))
+        weights = weights_for(snapshot, question)
+        decision = decide_chosen(
+            hit,
+            question,
+            weights,
+            max_citations=query.max_citations,
+            parameters=self._decision(self._calibration(snapshot)),
+        )
+        score = decision.confidence.score
+        findings = Findings(hit.article.lang, (hit,), weights, {}, score, 0.0)
+        answer = self._answer(snapshot, query, question, masked, findings, decision)
+        took = (time.perf_counter() - started) * 1e3
+        answer = replace(answer, timings_ms=Timings(embed=0.0, retrieve=0.0, answer=took, total=took))
+        need = _need(question, masked, None, snapshot)
+        return _Draft(answer, snapshot, query, question, decision, need, (), wordable=False)
 
     def _word(self, draft: _Draft, stop: Stop | None, *, streamed: bool) -> Writer[Piece, None, Answer]:
         """Let the generator word the extractive answer, where that can be checked."""
@@ -343,6 +373,7 @@ class AnswerService:
                 today=self._options.today(),
                 limit=limit,
                 correction=calibration.correction,
+                reranker=self._options.reranker,
             )
 
         def findings(written: Lang) -> Findings:

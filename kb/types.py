@@ -180,6 +180,7 @@ class Query:
     """A question as a door hands it to the service, already validated.
 
     ``question``: 1-1000 code points, trimmed. ``visitor``: an opaque, already hashed key of the person, or None.
+    ``option_id``: the option that was chosen after an outcome ``clarify``; ``question`` is then its label, or any words.
     """
 
     question: str
@@ -191,6 +192,7 @@ class Query:
     page_url: str | None = None
     channel: str = "api"
     visitor: str | None = None
+    option_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ class Hit:
 
     The ranker's evidence: ``fused``, the mix of both legs that chose the candidates, in [0, 1]; ``features``, the values of
     ``kb.answer.rank.FEATURES`` (empty for a hit too far down to be ranked); ``logit``, their weighted sum, whose differences are
-    natural-log odds between two passages of the same question.
+    natural-log odds between two passages of the same question. ``rerank``: score in [0, 1] of the optional reranker, which then
+    decides the order instead of ``score``; None for a hit that it did not read.
     """
 
     row: int
@@ -218,6 +221,7 @@ class Hit:
     fused: float = 0.0
     logit: float = 0.0
     features: Mapping[str, float] = field(default_factory=dict)
+    rerank: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +453,7 @@ class ExplainedHit:
     logit: float = 0.0
     features: Mapping[str, float] = field(default_factory=dict)
     contributions: Mapping[str, float] = field(default_factory=dict)
+    rerank: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

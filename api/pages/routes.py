@@ -46,7 +46,7 @@ def home(request: Request) -> Response:
 
 
 @router.get("/ask")
-def ask(request: Request, q: str = "", conversation: str = "") -> Response:
+def ask(request: Request, q: str = "", conversation: str = "", option: str = "") -> Response:
     """Answer a question. Each call is a question asked and is recorded as one, so it is kept from robots and caches."""
     asked = page_language(request)
     if not q.strip():
@@ -57,6 +57,7 @@ def ask(request: Request, q: str = "", conversation: str = "") -> Response:
         conversation_id=conversation_id(conversation),
         channel=CHANNEL,
         visitor=visitor_of(request),
+        option_id=option or None,
     )
     answer = state_of(request).opened.service.ask(query)
     state_of(request).metrics.observe_answer(answer)

@@ -70,7 +70,7 @@ data: {"object":"answer"}
             "The answer, whatever its outcome.",
             links={"again": {"operationId": "get_answer", "parameters": {"answer_id": "$response.body#/id"}}},
         ),
-        **door_responses(body=True),
+        **door_responses(body=True, extra=(404,)),
     },
     openapi_extra=json_body(AskRequest),
 )
@@ -88,7 +88,7 @@ def ask(request: Request, caller: Asker, body: Body) -> Response:
             "`answer.citation {n, answer_spans}`, then `answer.completed`, the whole object, or `error`, a problem.",
             "content": {EVENT_STREAM: {"itemSchema": EVENT_SCHEMA, "example": _STREAM_EXAMPLE}},
         },
-        **door_responses(body=True),
+        **door_responses(body=True, extra=(404,)),
     },
     openapi_extra=json_body(AskRequest),
 )
@@ -142,6 +142,7 @@ def query_of(request: Request, caller: Caller, body: AskRequest) -> Query:
         page_url=body.context.page_url,
         channel=body.context.channel,
         visitor=visitor_of(request),
+        option_id=body.option_id,
     )
 
 

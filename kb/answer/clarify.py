@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,12 +18,19 @@ _MOST = 4
 
 @dataclass(frozen=True, slots=True)
 class ClarifyParameters:
-    """``tie``: hits with at least this share of the best one's score compete with it. ``vague_terms``: a question with at most
+    """``odds``: hits whose odds against the best one are at least this compete with it. ``vague_terms``: a question with at most
     this many content terms may be vague. See ``eval/LOG.md``.
     """
 
-    tie: float = 0.9
+    odds: float = 0.3
     vague_terms: int = 2
+
+
+def competes(hit: Hit, best: Hit, odds: float) -> bool:
+    """Whether ``hit`` is at least ``odds`` times as likely the right one as ``best``, by the ranker, or by scores without one."""
+    if best.features:
+        return bool(hit.features) and math.exp(min(0.0, hit.logit - best.logit)) >= odds
+    return hit.score >= (1.0 - odds / 3.0) * best.score
 
 
 def options_for(
@@ -35,7 +43,7 @@ def options_for(
     """
     if not 0 < len(question.content) <= parameters.vague_terms:
         return ()
-    tied = [h for h in hits if h.score >= parameters.tie * hits[0].score and h.article.policy == "answer"]
+    tied = [h for h in hits if competes(h, hits[0], parameters.odds) and h.article.policy == "answer"]
     if not tied or tied[0] is not hits[0]:
         return ()
     several = len({hit.article.id for hit in tied}) > 1
@@ -46,7 +54,9 @@ def options_for(
     labels: dict[str, Option] = {}
     for hit in places.values():
         plain = several and shared.count(hit.article.title) == 1
-        label = hit.article.title if plain else " › ".join(hit.passage.heading_path[:1] + hit.passage.heading_path[1:][-1:])
+        label = (
+            hit.article.title if plain else " › ".join(hit.passage.heading_path[:1] + hit.passage.heading_path[1:][-1:])
+        )
         labels.setdefault(label, Option(hit.passage.id, label, hit.article.id, hit.passage.anchor))
     return tuple(labels.values())[:_MOST] if len(labels) > 1 else ()
 

@@ -5,38 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kb.answer.asked_for import AskedFor, asked_for
 from kb.answer.calibration import Thresholds
+from kb.answer.clarify import ClarifyParameters, competes, options_for
 from kb.answer.compose import Place
 from kb.answer.confidence import grade
+from kb.answer.evidence import TermWeights
 from kb.answer.find import Findings
 from kb.answer.question import Question
 from kb.answer.reason import unanswered_reason
 from kb.answer.select import select_pieces
 from kb.text.tokenize import cached_terms
-from kb.types import Confidence, Hit, Option, Outcome, Reason, ReasonCode
+from kb.types import Confidence, Hit, Option, Outcome, Reason, ReasonCode, Span
 
 _MAX_SUGGESTIONS = 3
 _MAX_RELATED = 3
-_MAX_OPTIONS = 4
+# Who picks a heading from a list has said what is meant; what remains is that the section may not say it.
+CHOSEN_CONFIDENCE = 0.95
+
+_CLARIFY = ClarifyParameters()
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionParameters:
-    """``tie``: hits whose fused score is at least this share of the best one's compete with it. ``vague_terms``: a question
-    with at most this many content terms may be too vague, if the best hit holds at least ``vague_coverage`` of their weight
+    """``clarify``: when to ask back; only if the best hit holds at least ``vague_coverage`` of the weight of the question's terms
     (else it is not vague but about something else). A question whose content the article's title covers to at least
-    ``title_question`` is about the article as a whole: its passages within ``title_tie`` of the best one's score answer together,
-    up to ``title_width`` characters. ``near``: share of the best score up to which an article is related.
+    ``title_question`` is about the article as a whole: its passages with odds of ``title_odds`` against the best answer together,
+    up to ``title_width`` characters. ``near``: share of the best score up to which an article is related. ``chosen_width``: a
+    section that was chosen from options is given whole up to so many characters.
     """
 
     thresholds: Thresholds = Thresholds()
-    tie: float = 0.9
-    vague_terms: int = 2
+    clarify: ClarifyParameters = _CLARIFY
     vague_coverage: float = 0.6
     title_question: float = 0.8
-    title_tie: float = 0.06
+    title_odds: float = 0.5
     title_width: int = 2000
     near: float = 0.5
+    chosen_width: int = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,14 @@ def decide(
     confidence = grade(findings.score, thresholds)
     if not hits:
         return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence)
+    asked = asked_for(question)
     near = tuple(h for h in _one_per_article(hits) if h.score >= parameters.near * hits[0].score)
     related = near[1 : 1 + _MAX_RELATED]
     if findings.score >= thresholds.answer and hits[0].article.policy == "answer":
         chosen = _answering(hits, findings, parameters)
-        places = tuple(place for hit in chosen for place in _places(hit, findings))[:max_citations]
+        places = _quoted(chosen, asked, findings, max_citations)
         return Decision(Outcome.ANSWERED, None, confidence, places=places, related=related, hits=hits)
-    suggestions = tuple(_places(hit, findings)[0] for hit in near[:_MAX_SUGGESTIONS])
+    suggestions = tuple(_nearest(hit, asked, findings) for hit in near[:_MAX_SUGGESTIONS])
     policy = hits[0].article.policy
     if policy == "handoff" and findings.score >= thresholds.suggest:
         reason = Reason(ReasonCode.POLICY, "This topic is always handled by a person.")
@@ -86,7 +93,7 @@ def decide(
         )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     about_this = findings.features.get("coverage", 0.0) >= parameters.vague_coverage
-    options = _options(question, hits, parameters) if about_this else ()
+    options = options_for(question, hits, parameters.clarify) if about_this else ()
     if options:
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "Several topics fit this question equally well.")
         return Decision(Outcome.CLARIFY, reason, confidence, options=options, suggestions=suggestions, hits=hits)
@@ -105,7 +112,7 @@ def _answering(hits: Sequence[Hit], findings: Findings, parameters: DecisionPara
         return [top]
     chosen, width = [top], len(top.passage.text)
     for hit in hits[1:]:
-        if hit.article.id == top.article.id and hit.score >= top.score - parameters.title_tie:
+        if hit.article.id == top.article.id and competes(hit, top, parameters.title_odds):
             width += len(hit.passage.text)
             if width > parameters.title_width:
                 break
@@ -117,8 +124,41 @@ def _not_covered(findings: Findings) -> Reason:
     return unanswered_reason(findings.features, findings.regime)
 
 
-def _places(hit: Hit, findings: Findings) -> list[Place]:
-    return [Place(hit.article, hit.passage, span) for span in select_pieces(hit.passage, findings.weights)]
+def decide_chosen(
+    hit: Hit, question: Question, weights: TermWeights, *, max_citations: int, parameters: DecisionParameters
+) -> Decision:
+    """State what stands at the place the visitor chose; a short section whole, of a long one what answers ``question``."""
+    confidence = grade(CHOSEN_CONFIDENCE, parameters.thresholds)
+    passage = hit.passage
+    if len(passage.text) <= parameters.chosen_width:
+        spans = [passage.span]
+    else:
+        spans = select_pieces(passage, weights, asked_for(question))
+        spans = spans if len(spans) <= max_citations else [_hull(spans)]
+    places = tuple(Place(hit.article, passage, span) for span in spans)
+    return Decision(Outcome.ANSWERED, None, confidence, places=places, hits=(hit,))
+
+
+def _quoted(hits: Sequence[Hit], asked: AskedFor, findings: Findings, most: int) -> tuple[Place, ...]:
+    """At most ``most`` quotes from ``hits``, best first, in reading order; one quote spans all pieces of a hit that has more."""
+    chosen: list[tuple[int, list[Span]]] = []
+    left = most
+    for position, hit in sorted(enumerate(hits), key=lambda item: -item[1].score):
+        spans = select_pieces(hit.passage, findings.weights, asked)
+        spans = spans if len(spans) <= most else [_hull(spans)]
+        if len(spans) <= left:
+            chosen.append((position, spans))
+            left -= len(spans)
+    return tuple(Place(hits[i].article, hits[i].passage, span) for i, spans in sorted(chosen) for span in spans)
+
+
+def _nearest(hit: Hit, asked: AskedFor, findings: Findings) -> Place:
+    """One quote that shows what ``hit`` is about."""
+    return Place(hit.article, hit.passage, _hull(select_pieces(hit.passage, findings.weights, asked)))
+
+
+def _hull(spans: Sequence[Span]) -> Span:
+    return Span(spans[0].start, spans[-1].end)
 
 
 def _one_per_article(hits: Sequence[Hit]) -> list[Hit]:
@@ -126,21 +166,3 @@ def _one_per_article(hits: Sequence[Hit]) -> list[Hit]:
     for hit in hits:
         best.setdefault(hit.article.id, hit)
     return list(best.values())
-
-
-def _options(question: Question, hits: Sequence[Hit], parameters: DecisionParameters) -> tuple[Option, ...]:
-    """Headings to choose from when a vague question fits several equally well; empty when it is not vague."""
-    if not 0 < len(question.content) <= parameters.vague_terms:
-        return ()
-    tied: dict[tuple[str, str], Hit] = {}
-    for hit in hits:
-        if hit.score >= parameters.tie * hits[0].score:
-            tied.setdefault((hit.article.id, hit.passage.anchor), hit)
-    if len(tied) < 2:
-        return ()
-    labels: dict[str, Option] = {}
-    for hit in tied.values():
-        path = hit.passage.heading_path
-        label = path[0] if len(path) == 1 else f"{path[0]} › {path[-1]}"
-        labels.setdefault(label, Option(hit.passage.id, label, hit.article.id, hit.passage.anchor))
-    return tuple(labels.values())[:_MAX_OPTIONS] if len(labels) > 1 else ()

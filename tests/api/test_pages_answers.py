@@ -71,7 +71,11 @@ def test_options_of_an_unclear_question_ask_again_in_the_conversation(client: Te
     options = [{"id": "1", "label": "Refunds › By card", "article_id": "en/billing/refunds", "anchor": "x"}]
     page = read(client, stored(client, "clarify", options=options))
     link = next(link for link, text in page.links.items() if text == "Refunds › By card")
-    assert parse_qs(urlsplit(link).query) == {"q": ["Refunds › By card"], "conversation": ["cnv_1"]}
+    assert parse_qs(urlsplit(link).query) == {
+        "q": ["Refunds › By card"],
+        "option": ["1"],
+        "conversation": ["cnv_1"],
+    }
 
 
 def test_a_person_is_offered_with_the_address_of_the_settings(serve: Any) -> None:
