@@ -17,6 +17,7 @@ from kb.settings import Settings
 
 if TYPE_CHECKING:
     from indexer.build import BuildReport, Progress
+    from kb.answer.rerank import Reranker
     from kb.calibration.store import LiveCalibration, StoredCalibration
     from kb.generator.endpoint import EndpointOptions
     from kb.generator.generator import Generator
@@ -170,12 +171,22 @@ def open_service(settings: Settings) -> OpenService:
             wrong_answer_budget=settings.wrong_answer_budget,
             calibration=calibration.current,
             synonyms=synonyms.current,
+            reranker=open_reranker(settings),
         )
         service = AnswerService(live, records, signer, options, open_generator(settings))
         return OpenService(settings, service, records, live, secret.read_bytes(), calibration, synonyms)
     except BaseException:
         records.close()
         raise
+
+
+def open_reranker(settings: Settings) -> Reranker | None:
+    """The cross-encoder that ``settings`` name, loaded when it is first used; None without a name."""
+    if not settings.reranker:
+        return None
+    from kb.text.cross_encoder import TorchReranker
+
+    return TorchReranker(settings.reranker)
 
 
 def open_generator(settings: Settings) -> Generator | None:

@@ -23,6 +23,10 @@ class Settings(BaseSettings):
         default="bilingual-minilm",
         description="Embedding model: the packaged default, or any sentence-transformers name or path.",
     )
+    reranker: str = Field(
+        default="",
+        description="Cross-encoder that reads the best passages again: a sentence-transformers name or folder; empty: none.",
+    )
     encoder_threads: int = Field(default=2, ge=1, le=64, description="Compute threads for one question's embedding.")
     site_name: str = Field(default="Help centre", description="Name shown on pages.")
     site_url: str = Field(
@@ -60,7 +64,10 @@ class Settings(BaseSettings):
     generator_model: str = Field(default="", description="Name of the model that the endpoint is asked for.")
     generator_key: SecretStr | None = Field(default=None, description="Key of the endpoint; never shown or logged.")
     generator_timeout: float = Field(
-        default=15.0, gt=0, le=300, description="Seconds for a whole answer of the endpoint; then the quotes are served."
+        default=15.0,
+        gt=0,
+        le=300,
+        description="Seconds for a whole answer of the endpoint; then the quotes are served.",
     )
     generator_max_tokens: int = Field(
         default=400, ge=16, le=8192, description="Longest answer that the endpoint is asked for, in tokens."

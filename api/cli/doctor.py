@@ -66,6 +66,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for name, step in (("index", _index), ("encoder", _encoder), ("database", _database)):
         yield _guarded(name, lambda step=step: step(settings))  # type: ignore[misc]
     yield _guarded_finding("synonyms", lambda: _synonyms(settings))
+    if settings.reranker:
+        yield _guarded("reranker", lambda: _reranker(settings))
     if settings.generator_url:
         yield _generator(settings)
 
@@ -166,6 +168,13 @@ def _encoder(settings: Settings) -> str:
     return (
         f"{identity.model_name}, {identity.dimensions} dimensions, trusted for {' and '.join(trusted) or 'no language'}"
     )
+
+
+def _reranker(settings: Settings) -> str:
+    from kb.text.cross_encoder import TorchReranker
+
+    TorchReranker(settings.reranker).load()
+    return f"{settings.reranker} reads the best passages again"
 
 
 def _generator(settings: Settings) -> Finding:

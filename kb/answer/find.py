@@ -18,6 +18,7 @@ from kb.answer.known import KNOWN_CONFIDENCE, known_articles
 from kb.answer.lookup import Lookup, look_up
 from kb.answer.question import Question
 from kb.answer.rank import Ranker, Regime, load_rankers
+from kb.answer.rerank import Reranker, rerank
 from kb.answer.retrieve import retrieve
 from kb.answer.translate import look_up_translated, translate
 from kb.index.snapshot import Snapshot
@@ -56,12 +57,14 @@ def find(
     rankers: Mapping[Regime, Ranker] | None = None,
     correction: Correction = Correction(),
     hidden: frozenset[str] | None = None,
+    reranker: Reranker | None = None,
 ) -> Findings:
     """Search the articles written in ``written``. ``skill``: what the model behind ``vector`` can do (``ModelCard.skill``).
 
     ``rankers``: others than the shipped ones; where there is none for a regime, the mix of both legs decides.
     ``correction``: of this help centre's scores. ``hidden``: search as if these articles were not there and no phrasing were
-    known, which is how questions with a known outcome are made; None for a visitor's question.
+    known, which is how questions with a known outcome are made; None for a visitor's question. ``reranker``: reads the best
+    passages again and puts them in its own order.
     """
     allowed = allowed_rows(snapshot, filters, today, written)
     if hidden:
@@ -87,6 +90,8 @@ def find(
             limit=limit,
             fusion=fusion,
         )
+    if reranker is not None:
+        hits = rerank(question.text, hits, reranker)
     values = confidence_features(snapshot, question, hits, weights, allowed, lookup.ideal)
     score = estimate(values, regime, correction)
     if known is not None and hits:

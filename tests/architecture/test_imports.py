@@ -42,8 +42,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # The only modules that may import a library; a name allows everything below it.
 HOMES: dict[str, tuple[str, ...]] = {
-    "torch": ("kb.text.torch_encoder", "kb.text.chinese_body", "eval.encoder"),
-    "sentence_transformers": ("kb.text.torch_encoder",),
+    "torch": ("kb.text.torch_encoder", "kb.text.chinese_body", "eval.encoder", "kb.text.cross_encoder"),
+    "sentence_transformers": ("kb.text.torch_encoder", "kb.text.cross_encoder"),
     "onnxruntime": ("kb.text.onnx_encoder",),
     "tokenizers": ("kb.text.onnx_encoder", "kb.text.torch_encoder", "kb.text.chinese_pieces", "eval.encoder"),
     "faiss": ("kb.index.vector",),
@@ -53,7 +53,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),
     "httpx": ("kb.generator.endpoint",),
-    "typer": ("api.cli", "eval.encoder"),
+    "typer": ("api.cli", "eval.encoder", "eval.translation"),
     "rich": ("api.cli", "eval"),
 }
 # The naive service that every measurement is compared with is built from the same libraries.
