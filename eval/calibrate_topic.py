@@ -64,8 +64,12 @@ def topic_confusion(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
 
 
 def without_answer(examples: Sequence[Example]) -> list[Example]:
-    """The unanswerable questions of help centres."""
-    return [e for e in examples if not e.answerable and e.set_name.partition("-")[0] in _HELP_CENTRES]
+    """The unanswerable questions of help centres, asked in their own language."""
+    return [
+        e
+        for e in examples
+        if not e.answerable and e.file == "questions" and e.set_name.partition("-")[0] in _HELP_CENTRES
+    ]
 
 
 def is_elsewhere(example: Example) -> bool:

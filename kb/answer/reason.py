@@ -14,16 +14,7 @@ from kb.answer.rank import Regime
 from kb.types import Reason, ReasonCode
 
 # What can tell a foreign topic: whether the words are used here at all, and how near the nearest text is for this index.
-TOPIC_FEATURES = (
-    "unknown",
-    "article_coverage",
-    "coverage",
-    "lexical_share",
-    "cosine",
-    "standout",
-    "wording",
-    "wording_standout",
-)
+TOPIC_FEATURES = ("standout", "wording_standout", "unknown", "coverage", "sentence_coverage", "rank_score")
 
 _OFF_TOPIC = Reason(ReasonCode.OFF_TOPIC, "Nothing in this help centre is about this.")
 _NOT_COVERED = Reason(

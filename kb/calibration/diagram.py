@@ -78,8 +78,8 @@ def _axes(labels: Labels) -> list[str]:
         *numbers,
         f'<text x="{middle}" y="{_TOP + _SIDE + 46}" text-anchor="middle">{escape(labels.across)}</text>',
         f'<text transform="translate(13 {across}) rotate(-90)" text-anchor="middle">{escape(labels.up)}</text>',
-        f'<text transform="translate({_x(0.24):.1f} {_y(0.27):.1f}) rotate(-45)" text-anchor="middle">'
-        f"{escape(labels.ideal)}</text>",
+        f'<path class="ideal" stroke-dasharray="5 5" d="M{_LEFT + 4} {_TOP + _SIDE + 68}h26"/>',
+        f'<text x="{_LEFT + 38}" y="{_TOP + _SIDE + 72}">{escape(labels.ideal)}</text>',
     ]
 
 

@@ -15,6 +15,7 @@ import structlog
 
 from kb.answer import confidence
 from kb.answer.calibration import Calibration, Correction, CurvePoint
+from kb.answer.rank import WEIGHTS_FILE
 from kb.errors import StorageError
 
 CALIBRATION_FILE = "calibration.json"
@@ -52,11 +53,12 @@ class StoredCalibration:
 
 @cache
 def _shipped_hash() -> str:
-    return hashlib.sha256(Path(confidence.__file__).with_name("confidence.json").read_bytes()).hexdigest()[:16]
+    fitted = [Path(confidence.__file__).with_name("confidence.json"), WEIGHTS_FILE]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in fitted)).hexdigest()[:16]
 
 
 def scores_of(fingerprint: str) -> str:
-    """Name of what makes scores: the shipped confidence model together with the embedding model's ``fingerprint``."""
+    """Name of what makes scores: the shipped ranker and confidence together with the embedding model's ``fingerprint``."""
     return f"{_shipped_hash()}:{fingerprint}"
 
 
