@@ -179,6 +179,7 @@ class ExplainedHitDocument(BaseModel, extra="forbid", defer_build=True):
     logit: float = Field(description="What the candidates are ordered by: the sum of the contributions.")
     features: dict[str, float] = Field(description="What the ranker saw; empty for a candidate too far down to be ranked.")
     contributions: dict[str, float]
+    rerank: float | None = Field(description="Score of the optional reranker; null where it did not read the passage.")
 
 
 class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):

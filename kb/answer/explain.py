@@ -65,6 +65,7 @@ def _explained(snapshot: Snapshot, hit: Hit, terms: Sequence[str], regime: Regim
         fused=hit.fused,
         logit=hit.logit,
         features=hit.features,
+        rerank=hit.rerank,
         contributions=contributions(hit.features, regime),
     )
 
