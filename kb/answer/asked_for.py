@@ -59,6 +59,13 @@ _KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"|[省市县縣区區州国國岛島山河路街城镇鎮村]|位于|位於|地区|地區|→|“[^”]{1,20}”|页面|頁面"
         ),
     ),
+    "contact": (
+        re.compile(
+            r"\b(?:tele)?phone number|\bcall you\b|\b(?:your|which|what) (?:tele)?phone\b|\be-?mail address|\bhotline\b"
+            r"|电话(?:是|号|多少)|客服电话|热线|邮箱(?:是|地址)"
+        ),
+        re.compile(r"\+?\d[\d\s\-]{6,}\d|[\w.+-]+@[\w-]+"),
+    ),
     "reason": (
         re.compile(r"\bwhy\b|\bwhat (?:caused?|reason)|为什么|为何|原因|怎么会|缘故"),
         re.compile(
@@ -79,7 +86,7 @@ _SEVERAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """What an answer must look like. ``kinds``: of ``"amount"``, ``"time"``, ``"person"``, ``"place"``, ``"reason"``.
+    """What an answer must look like. ``kinds``: of "amount", "time", "person", "place", "contact", "reason".
 
     ``steps``: it asks how something is done. ``several``: it asks for all of a number of things. ``characters``: the Chinese
     characters of its terms, simplified; they find what pairs of characters miss (退款 and 退货款).

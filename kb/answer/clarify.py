@@ -43,9 +43,8 @@ def options_for(
     """
     if not 0 < len(question.content) <= parameters.vague_terms:
         return ()
-    tied = [h for h in hits if competes(h, hits[0], parameters.odds) and h.article.policy == "answer"]
-    if not tied or tied[0] is not hits[0]:
-        return ()
+    quotable = [hit for hit in hits if hit.article.policy == "answer"]
+    tied = [hit for hit in quotable if competes(hit, quotable[0], parameters.odds)]
     several = len({hit.article.id for hit in tied}) > 1
     places: dict[tuple[str, str], Hit] = {}
     for hit in tied:

@@ -187,3 +187,19 @@ def test_every_piece_is_verbatim_in_order_and_never_part_of_a_procedure(blocks: 
             table = table_of(unit) if unit.kind is BlockKind.TABLE else None
             parts = (table.head, *table.rows) if table else items_of(unit)
             assert all(unit.span.start <= p.start < p.end <= unit.span.end for p in parts)
+
+
+@pytest.mark.parametrize(
+    ("question", "given", "other"),
+    [
+        ("What is your phone number?", "Call +86 400 820 8820.", "Have the order number ready."),
+        ("客服电话是多少", "请拨打 400-820-8820。", "请准备好订单号。"),
+        ("為什麼退款失敗", "因為卡片已過期。", "退款會原路退回。"),
+        ("Where do I find my points?", "Open **Account** in Settings.", "points are great."),
+        ("多久到帳", "一般 3 個工作日內到帳。", "退款會原路退回。"),
+    ],
+)
+def test_a_sentence_gives_what_is_asked_for_or_does_not(question: str, given: str, other: str) -> None:
+    asked = asked_for(understand(question))
+    assert asked.given_by(given)
+    assert not asked.given_by(other)
