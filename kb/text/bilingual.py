@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kb.text.chinese_body import ChineseTorchEncoder
 
 ENGLISH, CHINESE = "english", "chinese"  # folders below the prepared one
+_HALF = "half"  # below the Chinese one: what was shipped
 # Raise when exports of the same weights would differ.
 _EXPORT_VERSION = "1"
 # The export must give the body's own vectors: smallest cosine over the probe's texts.
@@ -104,22 +105,25 @@ def open_chinese(folder: Path, card: ModelCard, threads: int) -> Encoder:
 
 
 def open_torch(folder: Path, card: ModelCard) -> ChineseTorchEncoder:
-    """Open a prepared Chinese half in torch, from the weights it was prepared from."""
+    """Open a prepared Chinese half in torch, from its own copy of the weights: the shipped ones may be newer by now."""
     from kb.text.chinese_body import ChineseTorchEncoder, build_body
 
-    body = build_body(folder, read_weights(Path(card.source)).body)
+    body = build_body(folder, read_weights(folder / _HALF).body)
     return ChineseTorchEncoder(body, ChineseInputs(folder, card.max_tokens), card)
 
 
 def _prepare_chinese(card: ModelCard, source: Path, base: Path, folder: Path) -> ModelCard:
     from kb.text.chinese_body import ChineseTorchEncoder, base_words, build_body, export_body
 
-    weights = read_weights(source)
+    (folder / _HALF).mkdir()
+    for file in half_files(source):
+        shutil.copyfile(file, folder / _HALF / file.name)
+    weights = read_weights(folder / _HALF)
     card = replace(card, max_tokens=weights.max_tokens, source=str(source))
     shutil.copyfile(base / "config.json", folder / "config.json")
     write_inputs(
         folder,
-        (source / VOCABULARY).read_bytes(),
+        (folder / _HALF / VOCABULARY).read_bytes(),
         (base / "tokenizer.json").read_bytes(),
         weights.words,
         base_words(base),

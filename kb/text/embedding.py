@@ -65,7 +65,7 @@ def open_encoder(folder: Path, *, threads: int = 1) -> Encoder:
         )
     if card.runtime == "onnx":
         return OnnxEncoder(folder, card, threads=threads)
-    return TorchEncoder(torch_encoder.load_model(card.source), card)
+    return TorchEncoder(torch_encoder.load_model(_source(card)), card)
 
 
 def open_bulk_encoder(folder: Path) -> Encoder:
@@ -77,7 +77,7 @@ def open_bulk_encoder(folder: Path) -> Encoder:
         return bilingual.RoutedEncoder(
             card, partial(open_bulk_encoder, english), lambda: bilingual.open_torch(chinese, _card(chinese))
         )
-    return TorchEncoder(torch_encoder.load_model(card.source), card)
+    return TorchEncoder(torch_encoder.load_model(_source(card)), card)
 
 
 def embedded_by(card: ModelCard, text: str) -> str:
@@ -105,8 +105,12 @@ def prepare_model(name: str, models: Path) -> tuple[Path, ModelCard]:
         write = partial(_prepare, name, source, fingerprint)
     folder = models / fingerprint
     with contextlib.suppress(FileNotFoundError):
-        # The same weights may have been prepared under another name; the index must carry the one that is configured.
-        return folder, replace(read_card(folder), name=name)
+        # The same weights may have been prepared under another name or in another place; the index must carry this one.
+        known = read_card(folder)
+        card = replace(known, name=name, source=str(source))
+        if card != known:
+            card.write(folder)
+        return folder, card
     return folder, _write_folder(folder, write)
 
 
@@ -159,6 +163,11 @@ def _prepare_bilingual(name: str, source: Path, fingerprint: str, english: Path,
     card = bilingual.prepare_parts(card, english, source, base, folder)
     card.write(folder)
     return replace(card, skill=measure_skill(open_encoder(folder)))
+
+
+def _source(card: ModelCard) -> str:
+    """The folder of the weights; a packaged model may have moved with its environment since it was prepared."""
+    return card.source if Path(card.source).is_dir() else str(_find(card.name))
 
 
 def _card(folder: Path) -> ModelCard:

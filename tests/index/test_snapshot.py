@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kb.errors import IndexCorruptError, IndexMismatchError, IndexMissingError
+from kb.errors import EncoderError, IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.lexical import count_terms
 from kb.index.live import LiveIndex
 from kb.index.sequences import UNKNOWN, write_sequences
-from kb.index.snapshot import Identity, Wordings, current_revision, index_folder, load_snapshot, publish, write_snapshot
+from kb.index.snapshot import (
+    Identity,
+    Snapshot,
+    Wordings,
+    current_revision,
+    index_folder,
+    load_snapshot,
+    publish,
+    write_snapshot,
+)
 from kb.types import Article, Block, BlockKind, Passage, Problem, Span
 
 _IDENTITY = Identity("tok-1", "weights", "parser-1", "model", "abc", 4)
@@ -153,6 +163,27 @@ def test_a_live_index_goes_on_with_the_old_when_the_new_cannot_be_loaded(tmp_pat
     (index_folder(tmp_path) / second / "vectors.npy").unlink()
     assert live.refresh().revision == first
     assert isinstance(live.failure, IndexCorruptError)
+
+
+def test_a_live_index_moves_to_another_model_once_that_model_is_open(tmp_path: Path) -> None:
+    publish(tmp_path, first := _write(tmp_path))
+    missing = [True]
+
+    def open_model(snapshot: Snapshot) -> None:
+        if missing:
+            raise EncoderError(f"{snapshot.identity.model_name} is not there.", "")
+
+    live = LiveIndex(tmp_path, encoder="model", before_switch=open_model)
+    assert live.current().revision == first  # the first one is opened by whoever asks
+    publish(
+        tmp_path, second := _write(tmp_path, identity=replace(_IDENTITY, model_name="other", model_fingerprint="def"))
+    )
+    assert live.refresh().revision == first
+    assert isinstance(live.failure, EncoderError)
+    missing.clear()
+    assert (live.refresh().revision, live.failure) == (second, None)
+    with pytest.raises(IndexMismatchError):
+        LiveIndex(tmp_path, encoder="model").current()
 
 
 def test_a_live_index_starts_to_work_once_there_is_an_index(tmp_path: Path) -> None:

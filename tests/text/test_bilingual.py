@@ -143,3 +143,13 @@ def test_the_packaged_model_is_the_default_and_is_trusted_in_both_languages(mode
     assert Settings.model_fields["encoder"].default == DEFAULT_MODEL
     card = prepare_model(DEFAULT_MODEL, models)[1]
     assert all(is_trusted(card.skill, asked, written) for asked in LANGUAGES for written in LANGUAGES)
+
+
+def test_a_prepared_model_needs_nothing_of_the_folder_it_came_from(models: Path, tmp_path: Path) -> None:
+    half = write_half(tmp_path / "half", seed=2)
+    folder, card = prepare_model(str(half), models)
+    half.rename(tmp_path / "moved")
+    assert open_bulk_encoder(folder).encode([*CHINESE, *ENGLISH]).shape == (6, 384)
+    moved = prepare_model(str(tmp_path / "moved"), models)
+    assert moved[0] == folder
+    assert (moved[1].name, card.name) == (str(tmp_path / "moved"), str(half))
