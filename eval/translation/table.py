@@ -72,7 +72,7 @@ def write_table(
     rows = [(word[entry.chinese], term[entry.english], entry.weight) for entry in entries]
     folder.mkdir(parents=True, exist_ok=True)
     table = folder / "table.npz"
-    np.savez_compressed(table, **table_arrays(english, chinese, rows))
+    np.savez_compressed(table, allow_pickle=False, **table_arrays(english, chinese, rows))
     card = {
         "version": VERSION,
         "made": datetime.now(UTC).date().isoformat(),

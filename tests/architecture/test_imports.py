@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.calibration": (*NOUNS, "kb.text", "kb.index", "kb.answer", "kb.calibration"),
     "kb.question_vectors": (*NOUNS, "kb.text", "kb.index", "kb.answer"),
     "kb.reading": (*NOUNS, "kb.text", "kb.index", "kb.answer"),
+    "kb.synonym_file": (*NOUNS, "kb.text"),
     "kb.signals": (*NOUNS, "kb.answer", "kb.gaps", "kb.records"),
     "kb.service": ("kb",),
     "indexer": ("kb", "indexer"),
