@@ -57,17 +57,16 @@ def look_up_translated(index: LexicalIndex, words: Sequence[TranslatedWord]) -> 
     The ``weights`` hold the search terms of all alternatives: a text with the likeliest alternative of each word covers the
     question. ``searched`` is the best translation in one line. The question itself has no ``terms`` in that language.
     """
+    occurrences, frequency = _expected(index, words)
+    idf = [_idf(index, often) for often in frequency.tolist()]
+    # Word by word, not as a product of matrices: the bits of the sum do not depend on the library.
     scores = np.zeros(index.size, dtype=np.float32)
     weights: dict[str, float] = {}
-    total = 0.0
-    for word in words:
-        occurrences, frequency = _expected(index, word)
-        idf = _idf(index, frequency)
-        total += idf
-        if frequency > 0.0:
-            scores += np.float32((index.k1 + 1.0) * idf) * occurrences / (occurrences + np.float32(1.0))
+    for word, counts, weight in zip(words, occurrences, idf, strict=True):
+        scores += np.float32((index.k1 + 1.0) * weight) * counts / (counts + np.float32(1.0))
         for term, share in _shares(word).items():
-            weights[term] = max(weights.get(term, 0.0), idf * share)
+            weights[term] = max(weights.get(term, 0.0), weight * share)
+    total = sum(idf)
     return Lookup(scores, (index.k1 + 1.0) * total, TermWeights(weights, total), searched=_likeliest(index, words))
 
 
@@ -116,25 +115,41 @@ def _as_it_is(term: str) -> Alternative:
     return Alternative((term,), 1.0)
 
 
-def _expected(index: LexicalIndex, word: TranslatedWord) -> tuple[FloatArray, float]:
-    """Expected occurrences of ``word`` in each passage, relative to its length, and the expected number of such passages."""
-    occurrences = np.zeros(index.size, dtype=np.float32)
-    frequency = 0.0
-    for alternative in word.alternatives:
-        rows, often = _occurrences(index, alternative.terms)
-        occurrences[rows] += np.float32(alternative.weight) * often
-        frequency += alternative.weight * len(rows)
-    return occurrences, min(frequency, float(index.size))
+def _expected(index: LexicalIndex, words: Sequence[TranslatedWord]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Expected occurrences of each word in each passage relative to its length, shape ``(words, size)``, and the expected number
+    of passages with each word, shape ``(words,)``.
+    """
+    rows, found, owner, weight = [], [], [], []
+    for place, word in enumerate(words):
+        for alternative in word.alternatives:
+            held, often = _occurrences(index, alternative.terms)
+            if len(held):
+                rows.append(held)
+                found.append(often)
+                owner.append(place)
+                weight.append(alternative.weight)
+    if not rows:
+        return np.zeros((len(words), index.size), dtype=np.float32), np.zeros(len(words))
+    lengths = [len(held) for held in rows]
+    # All words in one array at once: a question has dozens of alternatives, and each NumPy call has its price.
+    key = np.repeat(np.asarray(owner) * index.size, lengths) + np.concatenate(rows)
+    expected = np.concatenate(found) * np.repeat(np.asarray(weight, dtype=np.float32), lengths)
+    occurrences = np.bincount(key, weights=expected, minlength=len(words) * index.size)
+    frequency = np.bincount(owner, weights=np.multiply(weight, lengths), minlength=len(words))
+    return (
+        occurrences.reshape(len(words), index.size).astype(np.float32),
+        np.minimum(frequency, float(index.size)),
+    )
 
 
 def _occurrences(index: LexicalIndex, terms: Sequence[str]) -> tuple[NDArray[np.int32], FloatArray]:
     """Rows that hold all ``terms``, ascending, with the smallest length-normalised count of any of them."""
-    columns = sorted(
-        {index.vocabulary.get(term, -1) for term in terms},
-        key=lambda column: index.starts[column + 1] - index.starts[column] if column >= 0 else 0,
-    )
-    if columns[0] < 0:
+    columns = [index.vocabulary.get(term, -1) for term in dict.fromkeys(terms)]
+    if min(columns) < 0:
         return index.rows[:0], index.impacts[:0]
+    if len(columns) == 1:
+        return _posting(index, columns[0])
+    columns.sort(key=lambda column: int(index.starts[column + 1] - index.starts[column]))
     rows, often = _posting(index, columns[0])
     for column in columns[1:]:
         others, counts = _posting(index, column)
@@ -146,10 +161,11 @@ def _occurrences(index: LexicalIndex, terms: Sequence[str]) -> tuple[NDArray[np.
 
 def _posting(index: LexicalIndex, column: int) -> tuple[NDArray[np.int32], FloatArray]:
     """Rows of a term and ``x``, its count there over BM25's length norm, so that its impact is ``idf * (k1 + 1) * x / (1 + x)``."""
-    part = slice(int(index.starts[column]), int(index.starts[column + 1]))
-    most = float(index.idf[column]) * (index.k1 + 1.0)
-    impacts = np.minimum(index.impacts[part], np.float32(most * 0.9999))
-    x: FloatArray = np.divide(impacts, np.float32(most) - impacts, dtype=np.float32)
+    part = slice(index.starts[column], index.starts[column + 1])
+    most = index.idf[column] * np.float32(index.k1 + 1.0)
+    impacts = index.impacts[part]
+    # An impact is below the most by far more than rounding, except for a term that is all of a huge passage.
+    x: FloatArray = impacts / np.maximum(most - impacts, most * np.float32(1e-4))
     return index.rows[part], x
 
 
