@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -22,7 +22,7 @@ from kb.answer.rerank import Reranker, rerank
 from kb.answer.retrieve import retrieve
 from kb.answer.translate import look_up_translated, translate
 from kb.index.snapshot import Snapshot
-from kb.types import BoolArray, Filters, FloatArray, Hit, Lang, Rewording
+from kb.types import Article, BoolArray, Filters, FloatArray, Hit, Lang, Rewording
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,28 @@ _CLEARLY_BETTER = 0.15
 def prefer(own: Findings, other: Findings | None, bar: float) -> Findings:
     """The findings to answer from: the question's own language unless it has nothing and the other clearly has.
 
-    ``bar``: the score from which findings are worth stating.
+    ``bar``: the score from which findings are worth stating. An article that the other language finds clearly is answered from
+    its translation, if there is one: what answers is known by then, and who asked in a language reads it.
     """
     if other is None or not other.hits or own.score >= bar:
         return own
-    if not own.hits or (other.score >= bar and other.score >= own.score + _CLEARLY_BETTER):
+    if not own.hits:
         return other
-    return own
+    if other.score < bar or other.score < own.score + _CLEARLY_BETTER:
+        return own
+    return _translated(own, other) or other
+
+
+def _translated(own: Findings, other: Findings) -> Findings | None:
+    """``own`` with the translation of the other language's first article in front, as sure as that; None if it was not found."""
+    wanted = _work(other.hits[0].article)
+    first = tuple(hit for hit in own.hits if _work(hit.article) == wanted)
+    if not first:
+        return None
+    rest = tuple(hit for hit in own.hits if _work(hit.article) != wanted)
+    return replace(own, hits=(*first, *rest), score=other.score)
+
+
+def _work(article: Article) -> str:
+    """What an article and its translation have in common: the id of the original."""
+    return article.translation_of or article.id
