@@ -2,7 +2,7 @@
 
 Ranking and confidence are left out: of every answerable question whose first passage is the right one, that passage is answered
 from, however unsure the service would be. Column "passages": the same from the right passage wherever it was ranked.
-Also: how often a question is asked back, and whether an option then leads to the right article.
+Also, for any set: how often a question would be asked back, and whether an option then leads to the right article.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def measure(
     loaded = load_set(question_set)
     assert loaded.articles is not None, "a set without articles cannot be measured"
     corpus = open_corpus(loaded.articles, question_set, progress)
-    wanted = [q for q in loaded.questions if q.answerable and q.level == "passage" and q.file == "questions"]
+    wanted = [q for q in loaded.questions if q.answerable and q.file == "questions"]
     questions = sample(select(wanted, split), limit)
     found = rank(corpus, questions, progress)
     gold = [locate(question, corpus.texts) for question in questions]
