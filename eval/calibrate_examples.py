@@ -8,7 +8,7 @@ kinds that a help centre meets: a missing article (the question's own article is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -29,6 +29,8 @@ from kb.types import Filters
 ELSEWHERE = ("clinc150-queries", "banking77-queries")
 _HIDDEN_SHARE = 0.35  # of the answerable questions, asked once more with their article hidden
 _ELSEWHERE_COUNT = 60
+_LEXICAL_SHARE = 0.4
+WORDS_ALONE = "questions-lexical"  # in place of the file's name: not one of the set's own files
 
 Origin = Literal["set", "hidden", "elsewhere"]
 
@@ -81,9 +83,27 @@ def collect(
     hidden = sample(answerable, round(_HIDDEN_SHARE * len(answerable)))
     examples += _examples(set_name, corpus, hidden, "hidden", progress)
     examples += _examples(set_name, corpus, elsewhere(split), "elsewhere", progress)
+    examples += lexical_examples(set_name, corpus, asked, split, progress)
     cache.parent.mkdir(parents=True, exist_ok=True)
     cache.write_bytes(orjson.dumps([asdict(example) for example in examples]))
     return examples
+
+
+def lexical_examples(
+    set_name: str, corpus: Corpus, asked: Sequence[Question], split: Split, progress: Progress
+) -> list[Example]:
+    """A part of the questions once more with words alone: what a service without vectors for a language finds."""
+    own = [question for question in asked if question.file == "questions"]
+    some = sample(own, round(_LEXICAL_SHARE * len(own)))
+    answerable = [question for question in some if question.answerable]
+    hidden = sample(answerable, round(_HIDDEN_SHARE * len(answerable)))
+    away = elsewhere(split)
+    away = list(sample(away, round(_LEXICAL_SHARE * len(away))))
+    parts: list[tuple[Sequence[Question], Origin]] = [(some, "set"), (hidden, "hidden"), (away, "elsewhere")]
+    unskilled = replace(corpus, card=replace(corpus.card, skill={}))
+    return [
+        e for part, origin in parts for e in _examples(set_name, unskilled, part, origin, progress, words_alone=True)
+    ]
 
 
 def elsewhere(split: Split) -> list[Question]:
@@ -94,7 +114,12 @@ def elsewhere(split: Split) -> list[Question]:
 
 
 def _examples(
-    set_name: str, corpus: Corpus, questions: Sequence[Question], origin: Origin, progress: Progress
+    set_name: str,
+    corpus: Corpus,
+    questions: Sequence[Question],
+    origin: Origin,
+    progress: Progress,
+    words_alone: bool = False,
 ) -> list[Example]:
     hidden = [frozenset(g.article_id for g in q.gold) if origin == "hidden" else None for q in questions]
     examples = []
@@ -112,7 +137,7 @@ def _examples(
                 answerable=answerable,
                 origin=origin,
                 kind=question.kind,
-                file=question.file,
+                file=WORDS_ALONE if words_alone else question.file,
                 half=split_of(question.group),
                 known="known_wording" in found.features,
                 id=question.id,
