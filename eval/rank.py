@@ -19,7 +19,7 @@ from rich.table import Table
 from eval.corpus import Progress
 from eval.datasets import available_sets
 from eval.provenance import describe_run
-from eval.rank_examples import Examples, collect, join, take
+from eval.rank_examples import BY_WORDS, Examples, collect, join, take
 from eval.rank_fit import bias_of, first_of, fit
 from eval.systems import no_progress
 from kb.answer.rank import REGIMES, WEIGHTS_FILE, Regime
@@ -41,7 +41,7 @@ def family(label: str) -> str:
     >>> family("squad2-en/disfluent"), family("xquad-zh"), family("intune-zhtw"), family("shop-questions")
     ('wikipedia', 'wikipedia', 'intune', 'shop-questions')
     """
-    name = label.partition("/")[0]
+    name = label.removesuffix(BY_WORDS).partition("/")[0]
     start = next((start for start in _FAMILIES if name.startswith(start)), name)
     return _FAMILY.get(start, start)
 
@@ -58,7 +58,8 @@ def train(
 
     ``write`` replaces the weights that the service uses.
     """
-    examples = join([collect(name, limit, progress) for name in (available_sets() if sets is None else sets)])
+    names = available_sets() if sets is None else sets
+    examples = join([collect(name, limit, progress, by_words=alone) for alone in (False, True) for name in names])
     dev, test = take(examples, examples.dev), take(examples, ~examples.dev)
     weights = fit_all(dev)
     document: dict[str, Any] = {
@@ -131,7 +132,7 @@ def ablation(examples: Examples) -> dict[str, dict[str, float]]:
 
 def overall(shares: Shares) -> float:
     """Mean over the sets of the share that counts there: passages where answers have been marked, else articles."""
-    counted = [_counted(label, numbers) for label, numbers in shares.items()]
+    counted = [_counted(label, numbers) for label, numbers in shares.items() if not label.endswith(BY_WORDS)]
     return sum(counted) / len(counted) if counted else 0.0
 
 

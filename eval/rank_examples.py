@@ -24,6 +24,9 @@ from kb.types import BoolArray, Filters, FloatArray, IntArray
 _UNRANKED = Ranker(np.asarray([1.0, *[0.0] * (len(FEATURES) - 1)], dtype=np.float32), 0.0)
 
 
+BY_WORDS = " by words"
+
+
 @dataclass(frozen=True, eq=False)
 class Examples:
     """Candidates of many questions, one behind the other; a question without candidates has none.
@@ -55,8 +58,12 @@ class Examples:
         return chosen
 
 
-def collect(set_name: str, limit: int | None, progress: Progress) -> Examples:
-    """Both halves of one set, at most ``limit`` questions of each of its files; kept below the cache folder."""
+def collect(set_name: str, limit: int | None, progress: Progress, *, by_words: bool = False) -> Examples:
+    """Both halves of one set, at most ``limit`` questions of each of its files; kept below the cache folder.
+
+    ``by_words``: as a server without any model for the language would find them, with ``BY_WORDS`` behind the labels; questions
+    in another language than the articles are left out then.
+    """
     question_set = load_set(set_name)
     if question_set.articles is None:
         return join([])
@@ -65,9 +72,11 @@ def collect(set_name: str, limit: int | None, progress: Progress) -> Examples:
     for file in dict.fromkeys(question.file for question in question_set.questions):
         own = [question for question in question_set.questions if question.file == file and question.answerable]
         questions += sample(own, limit)
-    cache = cache_folder() / "rank" / f"{set_name}-{_key(corpus, questions)}.npz"
+    if by_words:
+        questions = [question for question in questions if question.file != "questions-xling"]
+    cache = cache_folder() / "rank" / f"{set_name}-{'words-' * by_words}{_key(corpus, questions)}.npz"
     if not cache.is_file():
-        examples = _collect(corpus, questions, progress)
+        examples = _collect(corpus, questions, by_words, progress)
         cache.parent.mkdir(parents=True, exist_ok=True)
         with cache.open("wb") as stream:
             np.savez(stream, **{name: getattr(examples, name) for name in _ARRAYS}, labels=np.asarray(examples.labels))
@@ -109,8 +118,9 @@ def take(examples: Examples, chosen: BoolArray) -> Examples:
     )
 
 
-def _collect(corpus: Corpus, questions: Sequence[Question], progress: Progress) -> Examples:
-    vectors = corpus.question_vectors([question.text for question in questions], progress)
+def _collect(corpus: Corpus, questions: Sequence[Question], by_words: bool, progress: Progress) -> Examples:
+    texts = [question.text for question in questions]
+    vectors = [None] * len(texts) if by_words else corpus.question_vectors(texts, progress)
     parts = []
     for number, question in enumerate(questions):
         parts.append(_example(corpus, question, locate(question, corpus.texts), vectors[number]))
@@ -118,7 +128,7 @@ def _collect(corpus: Corpus, questions: Sequence[Question], progress: Progress) 
     return join(parts)
 
 
-def _example(corpus: Corpus, question: Question, gold: Sequence[GoldSpans], vector: FloatArray) -> Examples:
+def _example(corpus: Corpus, question: Question, gold: Sequence[GoldSpans], vector: FloatArray | None) -> Examples:
     articles = {place.article_id for place in gold}
     written = {corpus.snapshot.articles[article].lang for article in articles}
     asked = understand(question.text)
@@ -140,11 +150,15 @@ def _example(corpus: Corpus, question: Question, gold: Sequence[GoldSpans], vect
         article_right=np.asarray([place.article_id in articles for place in places], dtype=np.bool_),
         passage_right=np.asarray([any(is_hit(place, one) for one in gold) for place in places], dtype=np.bool_),
         counts=np.asarray([len(hits)], dtype=np.int64),
-        labels=(question.set_name + question.file.removeprefix("questions").replace("-", "/", 1),),
+        labels=(_label(question) + ("" if vector is not None else BY_WORDS),),
         regimes=np.asarray([REGIMES.index(findings.regime) if hits else -1], dtype=np.int64),
         dev=np.asarray([split_of(question.group) == "dev"], dtype=np.bool_),
         by_passage=np.asarray([question.level == "passage"], dtype=np.bool_),
     )
+
+
+def _label(question: Question) -> str:
+    return question.set_name + question.file.removeprefix("questions").replace("-", "/", 1)
 
 
 # The code that decides which candidates a question has and what is said about them.

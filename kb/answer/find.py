@@ -13,7 +13,7 @@ from kb.answer.confidence import estimate, weights_for
 from kb.answer.confidence_features import confidence_features
 from kb.answer.evidence import TermWeights
 from kb.answer.filters import allowed_rows
-from kb.answer.fuse import FusionParameters, Trust, trust, vector_weight
+from kb.answer.fuse import FusionParameters, Trust, mastery, trust, vector_weight
 from kb.answer.known import KNOWN_CONFIDENCE, known_articles
 from kb.answer.lookup import Lookup, look_up
 from kb.answer.question import Question
@@ -74,6 +74,8 @@ def find(
         allowed = known
     trusted = trust(skill, question.lang, written, fusion) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages), fusion) if trusted else 0.0
+    if trusted.passages and question.lang == written:
+        weight *= mastery(skill, written, fusion)
     lookup = _lookup(snapshot, question, written)
     weights = lookup.weights
     regime = _regime(question.lang, written, trusted)

@@ -24,12 +24,14 @@ class FusionParameters:
     which the words lose half of their remaining share, because the idf of a few passages says little.
     ``wording``: share of the gap that a nearby title or known phrasing of the article closes.
     ``trusted_skill``: probe result (``kb.text.probe``) from which a model's vectors may vote for a language.
+    ``full_skill``: the one from which they vote with their whole weight; between both it grows evenly.
     """
 
     vector_weight: float = 0.42
     small_collection: float = 50.0
     wording: float = 0.65
     trusted_skill: float = 0.6
+    full_skill: float = 0.875
 
 
 def is_trusted(
@@ -74,6 +76,18 @@ def vector_weight(passages: int, parameters: FusionParameters = FusionParameters
     """
     doubt = parameters.small_collection / (passages + parameters.small_collection)
     return parameters.vector_weight + (1.0 - parameters.vector_weight) * doubt
+
+
+def mastery(skill: Mapping[str, float], lang: Lang, parameters: FusionParameters = FusionParameters()) -> float:
+    """Which share of their weight a model's vectors have within ``lang``, in [0.1, 1] for a trusted model.
+
+    >>> round(mastery({"en": 0.9, "zh": 0.72}, "en"), 2), round(mastery({"en": 0.9, "zh": 0.72}, "zh"), 2)
+    (1.0, 0.44)
+    """
+    known = (skill.get(lang, 0.0) - parameters.trusted_skill) / max(
+        parameters.full_skill - parameters.trusted_skill, 1e-6
+    )
+    return max(0.1, min(1.0, known))
 
 
 def lift(cosines: FloatArray, wordings: FloatArray, parameters: FusionParameters = FusionParameters()) -> FloatArray:

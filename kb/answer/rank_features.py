@@ -105,8 +105,7 @@ def candidate_features(
     leader = first[back]
 
     def share(held: BoolArray) -> FloatArray:
-        result: FloatArray = (held @ asked.weights) / np.float32(asked.total)
-        return result
+        return _weight(held, asked) / np.float32(asked.total)
 
     in_sentence = np.maximum.reduceat(share(sentences), body.first)
     in_context = np.maximum.reduceat(share(sentences | around), body.first)
@@ -128,6 +127,12 @@ def candidate_features(
     return np.stack([np.asarray(values[name], dtype=np.float32) for name in FEATURES], axis=1)
 
 
+def _weight(held: BoolArray, asked: AskedTerms) -> FloatArray:
+    """The summed weight of the terms of each row. A sum, not a product of matrices: its bits do not depend on the library."""
+    result: FloatArray = np.where(held, asked.weights, np.float32(0.0)).sum(axis=1, dtype=np.float32)
+    return result
+
+
 def _lead(wordings: FloatArray) -> FloatArray:
     """Cosines less the largest one; an article without a near wording counts as the least near one that was looked at."""
     near = wordings[wordings > 0.0]
@@ -141,7 +146,7 @@ def _titled(snapshot: Snapshot, asked: AskedTerms, articles: IntArray, fields: H
     """The best F1 of the question's weight with that of the title or a known phrasing."""
     starts = snapshot.article_texts.group_starts
     weights = snapshot.article_text_weights[ranges(starts[articles], starts[articles + 1])]
-    alike = 2.0 * (fields.held @ asked.weights) / np.maximum(weights + asked.total, 1e-6)
+    alike = 2.0 * _weight(fields.held, asked) / np.maximum(weights + asked.total, 1e-6)
     alike[fields.first + 1] = 0.0  # synonyms are no wording
     result: FloatArray = np.maximum.reduceat(alike, fields.first).astype(np.float32)
     return result

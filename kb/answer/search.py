@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 
 from kb.answer.filters import allowed_rows
-from kb.answer.fuse import Trust, trust, vector_weight
+from kb.answer.fuse import Trust, mastery, trust, vector_weight
 from kb.answer.links import article_url
 from kb.answer.lookup import look_up
 from kb.answer.question import Question
@@ -49,6 +49,8 @@ def search_articles(
     allowed = allowed_rows(snapshot, filters, today, lang)
     trusted = trust(skill, question.lang, written) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages)) if trusted else 0.0
+    if trusted.passages and question.lang == written:
+        weight *= mastery(skill, written)
     hits = retrieve(
         snapshot,
         look_up(snapshot.lexical, terms),

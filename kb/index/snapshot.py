@@ -106,6 +106,8 @@ class Snapshot:
             self.background,
             self.article_of_row,
             self.rows_of_article,
+            self.article_lexical,
+            self.article_text_weights,
         )
 
     @cached_property

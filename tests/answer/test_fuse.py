@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kb.answer.fuse import FusionParameters, is_trusted, lift, mix, vector_weight
+from kb.answer.fuse import FusionParameters, is_trusted, lift, mastery, mix, vector_weight
 from kb.types import FloatArray
 
 _SCORES = arrays(np.float32, 6, elements=st.floats(0, 40, width=32))
@@ -68,3 +68,10 @@ def test_vectors_vote_only_where_the_model_proved_itself(
     skill: dict[str, float], asked: str, written: str, trusted: bool
 ) -> None:
     assert is_trusted(skill, asked, written) is trusted  # type: ignore[arg-type]
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_more_a_model_can_the_more_its_vectors_weigh(some: float, more: float) -> None:
+    some, more = sorted((some, more))
+    assert 0.0 < mastery({"zh": some}, "zh") <= mastery({"zh": more}, "zh") <= 1.0
+    assert mastery({}, "zh") == mastery({"zh": FusionParameters().trusted_skill}, "zh") < mastery({"zh": 1.0}, "zh") == 1.0

@@ -91,7 +91,7 @@ def test_families_left_out_are_judged_by_weights_of_the_others() -> None:
 
 def test_a_run_makes_one_document_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     sets = {name: _examples(120, name, seed) for seed, name in enumerate(("squad2-en", "intune-en"))}
-    monkeypatch.setattr(rank, "collect", lambda name, limit, progress: sets[name])
+    monkeypatch.setattr(rank, "collect", lambda name, limit, progress, by_words: join([]) if by_words else sets[name])
     document = train(list(sets), ablate=True)
     assert set(document["regimes"]) == set(REGIMES)
     assert document["regimes"]["hybrid"]["questions"] == 120
