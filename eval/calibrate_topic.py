@@ -20,7 +20,7 @@ def fit_topics(examples: Sequence[Example]) -> dict[str, Any]:
     """One logistic model for each regime, other topics and missing articles weighing alike in every set."""
     from sklearn.linear_model import LogisticRegression
 
-    models = {}
+    models: dict[str, Any] = {}
     for name in MODELS:
         own = [e for e in without_answer(examples) if e.model == name]
         away = np.asarray([is_elsewhere(e) for e in own])
