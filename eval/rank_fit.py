@@ -29,9 +29,9 @@ class FitParameters:
     Chosen on the development half, see ``eval/LOG.md``.
     """
 
-    strength: float = 0.1
+    strength: float = 0.02
     prior: tuple[tuple[str, float], ...] = (("fused", 20.0),)
-    balance: float = 0.5
+    balance: float = 1.0
     iterations: int = 200
 
 
