@@ -1,7 +1,8 @@
 """Typing errors in Latin words: a word that no article has is read as the likeliest one that some article has.
 
 Optimal string alignment distance (a Damerau-Levenshtein distance in which no part is edited twice; F. Damerau, "A technique for
-computer detection and correction of spelling errors", 1964), over the stems of the index, computed by RapidFuzz.
+computer detection and correction of spelling errors", 1964) to the words as they are written, not to their stems: a typing error
+has a stem of its own (chnage keeps its e, change does not). Computed by RapidFuzz.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from kb.index.snapshot import Snapshot
 from kb.text.codes import codes
@@ -21,29 +20,30 @@ from kb.types import Substitution
 # A word between joiners is part of a name: nothing in "kb_dta" or "e-mial" is corrected.
 _JOINED = r"a-z\d_'’/&.@‐-"
 _WORD = re.compile(rf"(?<![{_JOINED}])[a-z]{{4,40}}(?![a-z\d_@]|['’/&.‐-][a-z\d])")
-_LATIN = re.compile(r"[a-z]{4,40}")
+_LATIN = re.compile(r"(?<![a-z\d])[a-z]{3,40}(?![a-z\d])")
 _REMEMBERED = 4096
-_LOOKED_AT = 8  # passages in which the written form of a stem is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class SpellingParameters:
     """Chosen by measurement, see ``eval/LOG.md``.
 
-    ``one_edit``, ``two_edits``: letters of a stem from which it may differ in that many places. ``most_words``: unknown words
-    of one question that are looked at.
+    ``one_edit``, ``two_edits``: letters of a word from which it may differ in that many places. ``most_words``: unknown words
+    of one question that are looked at. ``sure``: a shorter word is left as it is unless all that is so near is one word.
     """
 
     one_edit: int = 4
-    two_edits: int = 8
+    two_edits: int = 9
     most_words: int = 6
+    sure: int = 5
 
 
 @dataclass(frozen=True)
 class Speller:
-    """The stems of an index by their first letter, how many passages hold each, and what was found before."""
+    """The words of the articles as they are written, by their first letter; how many passages hold the stem of each; and what was
+    found before.
+    """
 
-    snapshot: Snapshot
     by_letter: dict[str, list[str]]
     passages: dict[str, int]
     remembered: dict[str, str | None]
@@ -53,38 +53,26 @@ class Speller:
         if word not in self.remembered:
             if len(self.remembered) >= _REMEMBERED:
                 self.remembered.clear()
-            stem = self._nearest_stem(stem_word(word), parameters)
-            self.remembered[word] = None if stem is None else self._written(stem, word)
+            self.remembered[word] = self._nearest(word, parameters)
         return self.remembered[word]
 
-    def _nearest_stem(self, stem: str, parameters: SpellingParameters) -> str | None:
+    def _nearest(self, word: str, parameters: SpellingParameters) -> str | None:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
-        if len(stem) < parameters.one_edit:
+        if len(word) < parameters.one_edit:
             return None
-        edits = 2 if len(stem) >= parameters.two_edits else 1
+        edits = 2 if len(word) >= parameters.two_edits else 1
         # First letters are seldom wrong; where they are, they were mostly swapped with the second or left out.
-        choices = [term for letter in dict.fromkeys(stem[:2]) for term in self.by_letter.get(letter, ())]
-        found = extract(stem, choices, scorer=OSA.distance, score_cutoff=edits, limit=20)
-        best = min(
-            ((distance, term[0] != stem[0], -self.passages[term], term) for term, distance, _ in found), default=None
-        )
-        return best[3] if best else None
-
-    def _written(self, stem: str, word: str) -> str:
-        """The form of ``stem`` nearest to ``word`` in the first passages that hold it; the stem itself if none shows it."""
-        from rapidfuzz.distance import OSA
-
-        forms: set[str] = set()
-        for row in self.snapshot.lexical.postings(stem)[:_LOOKED_AT].tolist():
-            passage = self.snapshot.passages[row]
-            article = self.snapshot.articles[passage.article_id]
-            text = "\n".join(
-                (*passage.heading_path, *article.questions, *article.synonyms, *article.tags, passage.plain)
-            )
-            forms.update(form for form in _LATIN.findall(normalize(text)) if stem_word(form) == stem)
-        return min(forms or {stem}, key=lambda form: (OSA.distance(form, word), form))
+        choices = [form for letter in dict.fromkeys(word[:2]) for form in self.by_letter.get(letter, ())]
+        found = extract(word, choices, scorer=OSA.distance, score_cutoff=edits, limit=20)
+        ranked = sorted((distance, form[0] != word[0], -self.passages[form], form) for form, distance, _ in found)
+        if not ranked:
+            return None
+        alike = {stem_word(form) for *_, form in ranked if form[0] == word[0]}
+        if len(word) < parameters.sure and len(alike) > 1:
+            return None
+        return ranked[0][3]
 
 
 def speller_of(snapshot: Snapshot) -> Speller:
@@ -130,10 +118,15 @@ def correct(text: str, substitutions: Sequence[Substitution]) -> str:
 
 
 def _make_speller(snapshot: Snapshot) -> Speller:
-    lexical = snapshot.lexical
-    held = np.diff(lexical.starts).tolist()
-    passages = {term: held[column] for term, column in lexical.vocabulary.items() if _LATIN.fullmatch(term)}
+    articles = snapshot.articles.values()
+    named = [(a.title, *a.questions, *a.synonyms, *a.tags) for a in articles]
+    held = [(*p.heading_path, p.plain) for p in snapshot.passages]
+    written = {word for texts in (*named, *held) for word in _LATIN.findall("\n".join(texts).casefold())}
     by_letter: dict[str, list[str]] = {}
-    for term in passages:
-        by_letter.setdefault(term[0], []).append(term)
-    return Speller(snapshot, by_letter, passages, {})
+    passages: dict[str, int] = {}
+    for word in sorted(written):
+        count = len(snapshot.lexical.postings(stem_word(word)))
+        if count:
+            passages[word] = count
+            by_letter.setdefault(word[0], []).append(word)
+    return Speller(by_letter, passages, {})

@@ -10,7 +10,7 @@ import pytest
 from kb.answer.expand import Expanded, expand, find_in_any_wording
 from kb.answer.find import Findings, find
 from kb.answer.question import Question, understand
-from kb.answer.spelling import misspelt
+from kb.answer.spelling import Speller, misspelt
 from kb.index.snapshot import Snapshot
 from kb.text.synonym_yaml import read_synonyms
 from kb.text.synonyms import NO_SYNONYMS, Synonyms
@@ -32,7 +32,12 @@ def ask(snapshot: Snapshot, text: str, synonyms: Synonyms, written: Lang) -> Fin
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("refnud", "refund"), ("how long does a reufnd take", "refund"), ("怎么重置rotuer", "router")],
+    [
+        ("refnud", "refund"),
+        ("how long does a reufnd take", "refund"),
+        ("怎么重置rotuer", "router"),
+        ("satrts", "starts"),  # the stem of a typing error is not the error in a stem
+    ],
 )
 def test_an_unknown_word_is_read_as_the_word_of_an_article(snapshot: Snapshot, text: str, meant: str) -> None:
     assert [s.meant for s in misspelt(text, snapshot)] == [meant]
@@ -52,6 +57,13 @@ def test_an_unknown_word_is_read_as_the_word_of_an_article(snapshot: Snapshot, t
 )
 def test_other_words_stay_as_they_are(snapshot: Snapshot, text: str) -> None:
     assert not misspelt(text, snapshot)
+
+
+def test_a_short_word_is_corrected_only_where_one_word_is_near() -> None:
+    speller = Speller({"w": ["waited", "wait", "want"]}, {"waited": 1, "wait": 2, "want": 3}, {})
+    assert speller.nearest("waxt") is None
+    assert speller.nearest("watn") == "want"
+    assert speller.nearest("waitde") == "waited"
 
 
 def test_a_private_word_is_no_typing_error(snapshot: Snapshot) -> None:
