@@ -18,6 +18,7 @@ from kb.index.snapshot import Snapshot
 from kb.text.language import count_han
 from kb.text.synonyms import Synonyms, Use, find_uses, replace_uses
 from kb.text.tokenize import cached_terms
+from kb.text.words import chinese_words
 from kb.types import Lang, Rewording, Substitution
 
 
@@ -31,17 +32,23 @@ class ExpansionParameters:
     advantage: float = 0.02
 
 
+_COMPLETIONS = 2  # words that a single character may stand for: few enough to be asked back about
+_GUESSED = 0.5  # the most that can be said for an answer to one of two words
+
+
 @dataclass(frozen=True, slots=True)
 class Expanded:
     """A question with its typing errors corrected, and the expressions in it that have synonyms.
 
-    ``original``: the question's text as it was asked; ``corrections``: the words in it that were read otherwise.
+    ``original``: the question's text as it was asked; ``corrections``: the words in it that were read otherwise. ``guessed``:
+    its one character was taken for words that the articles have.
     """
 
     question: Question
     original: str
     corrections: tuple[Substitution, ...] = ()
     uses: tuple[Use, ...] = ()
+    guessed: bool = False
 
 
 def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms) -> Expanded:
@@ -53,7 +60,8 @@ def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms) -> Expand
     if corrections:
         question = understand(correct(question.text, corrections), question.lang)
         uses = tuple(find_uses(question.text, synonyms))
-    return Expanded(question, original, corrections, uses)
+    completed = _complete(question, snapshot)
+    return Expanded(completed or question, original, corrections, uses, guessed=completed is not None)
 
 
 def find_in_any_wording(
@@ -68,6 +76,8 @@ def find_in_any_wording(
     ``search``: finds passages written in ``written`` for one question.
     """
     best = search(expanded.question)
+    if expanded.guessed:
+        best = replace(best, score=min(best.score, _GUESSED))
     bar = best.score + parameters.advantage
     for choices in _combinations(expanded.uses, snapshot, written, parameters.wordings):
         text = replace_uses(expanded.question.text, choices)
@@ -76,6 +86,27 @@ def find_in_any_wording(
             substitutions = tuple(Substitution(use.said, meant, "synonym") for use, meant in choices)
             best, bar = replace(found, rewording=Rewording(text, substitutions)), found.score
     return best
+
+
+def _complete(question: Question, snapshot: Snapshot) -> Question | None:
+    """A question of which only one Chinese character says anything, and no article has that alone, asks for words with it.
+
+    退 is searched as 退货 and 退款 where the articles speak of these most. None for other questions.
+    """
+    character = question.content[0] if len(question.content) == 1 else ""
+    index = snapshot.lexical
+    if len(character) != 1 or not count_han(character) or len(index.postings(character)):
+        return None
+    holding = [term for term in index.vocabulary if character in term and chinese_words(term) == [term]]
+    titles = [
+        cached_terms(article.title) for article in snapshot.articles.values()
+    ]  # these say what the articles are about
+
+    def rarity(word: str) -> tuple[int, int, str]:
+        return -sum(word in title for title in titles), -len(index.postings(word)), word
+
+    words = tuple(sorted(holding, key=rarity)[:_COMPLETIONS])
+    return replace(question, terms=words, content=words) if words else None
 
 
 def _combinations(

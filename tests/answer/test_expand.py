@@ -79,6 +79,22 @@ def test_the_question_remembers_how_it_was_asked(snapshot: Snapshot) -> None:
     )
 
 
+def test_a_single_character_stands_for_the_words_that_articles_have_with_it(snapshot: Snapshot) -> None:
+    asked = expand(understand("怎么退"), snapshot, NO_SYNONYMS)
+    assert asked.guessed
+    assert "退款" in asked.question.content
+    found = ask(snapshot, "退", NO_SYNONYMS, "zh")
+    assert found.hits[0].article.id == "zh/billing/refunds"
+    assert 0.0 < found.score <= 0.5
+
+
+@pytest.mark.parametrize("text", ["猫", "退款", "x", "", "退 refund"])
+def test_other_questions_are_not_completed(snapshot: Snapshot, text: str) -> None:
+    asked = expand(understand(text), snapshot, NO_SYNONYMS)
+    assert not asked.guessed
+    assert asked.question == understand(text)
+
+
 @pytest.mark.parametrize(("text", "written"), [("blorfing how long", "en"), ("blorfing how long", "zh")])
 def test_a_synonym_finds_what_the_words_alone_do_not(snapshot: Snapshot, text: str, written: Lang) -> None:
     without = ask(snapshot, text, NO_SYNONYMS, written)
