@@ -141,9 +141,9 @@ def points_back(question: str) -> bool:
 
 
 def content_size(question: str) -> float:
-    """About how many content words a turn has; a Chinese word of two characters is one or two terms."""
+    """About how many content words a turn has; a Chinese word of two characters is one term, a longer one is several."""
     content = understand(question).content
-    return sum(0.5 if count_han(term) else 1.0 for term in content)
+    return sum(0.7 if count_han(term) else 1.0 for term in content)
 
 
 def _topic(asked: Sequence[Turn], parameters: ConversationParameters) -> str:

@@ -27,6 +27,15 @@ def _cutter() -> Callable[[str], list[str]]:
     return cut
 
 
+def cut_words(run: str) -> list[str]:
+    """The words of a run of simplified Chinese characters; together they are the run.
+
+    >>> cut_words("怎么开发票")
+    ['怎么', '开发票']
+    """
+    return _cutter()(run)
+
+
 def chinese_words(text: str) -> list[str]:
     """The Chinese words of ``text`` in reading order, in simplified characters; everything else is left out.
 
