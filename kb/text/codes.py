@@ -43,8 +43,10 @@ _NO_NAMES = frozenset(
     save section see since step table takes than that the then there these they this those through to total under until up
     was wait were when which will with within without you your""".split()
 )
+# Nothing of a word before it; a Chinese character is none: 显示E 203.
+_BEGIN = f"(?<![^\\W{HAN}])(?<![.'’{_DASH}])"
 _NAMED_NUMBER = re.compile(
-    f"(?<![\\w.'’{_DASH}])(?P<word>{_LETTER}{{1,20}}(?:-{_LETTER}{{1,20}})?)[ \\u00a0{_DASH}]{{1,3}}"
+    f"{_BEGIN}(?P<word>{_LETTER}{{1,20}}(?:-{_LETTER}{{1,20}})?)[ \\u00a0{_DASH}]{{1,3}}"
     f"(?P<number>\\d{{1,6}}(?:\\.\\d+)*)(?!{_LETTER}|[\\d_%％°]|[{_DASH}.,:/]\\w|"
     f"[ \\u00a0]?(?:{_UNIT}\\b|{_HAN_UNIT}|[%％€$£¥°]))"
 )
@@ -54,9 +56,9 @@ _HAN_KIND = re.compile(
     r"(?:错误|錯誤|代码|代碼|故障|报错|報錯|状态|狀態|异常|異常)码?碼?\s*[:：#]?\s*(\d{2,6})(?![A-Za-z\d_.])"
 )
 _VERSION = re.compile(
-    r"(?<![\w.])(?:v(?:er(?:sion)?)?\.?[ \u00a0]?|版本号?[:：]?[ \u00a0]?)(\d+(?:\.\d+)+)(?![a-z_]|\.?\d)"
+    _BEGIN + r"(?:v(?:er(?:sion)?)?\.?[ \u00a0]?|版本号?[:：]?[ \u00a0]?)(\d+(?:\.\d+)+)(?![a-z_]|\.?\d)"
 )
-_BARE_VERSION = re.compile(r"(?<![\w.])(\d+(?:\.\d+){2})(?![a-z_]|\.?\d)")
+_BARE_VERSION = re.compile(_BEGIN + r"(\d+(?:\.\d+){2})(?![a-z_]|\.?\d)")
 _LONGEST = 64
 
 
