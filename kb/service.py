@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from kb.answer.account import account_question
+from kb.answer.account import account_question, account_question_in_context
 from kb.answer.calibration import DEFAULT_BUDGET, Calibration
 from kb.answer.clarify import chosen_hit
 from kb.answer.compose import Place, cite, compose
@@ -256,13 +256,14 @@ class AnswerService:
     ) -> SearchPage:
         """Articles that match, best first; ``typeahead`` completes the last word and uses no model."""
         snapshot = self.live.current()
-        question = understand(text, None if lang == "auto" else lang)
+        asked = self._expand(snapshot, understand(text, None if lang == "auto" else lang), mode == "typeahead")
+        question = asked.question
         vector = (
             self._vectors.vector(snapshot, question, (question.lang,)) if mode == "full" and question.content else None
         )
         return search_articles(
             snapshot,
-            question,
+            asked,
             vector,
             skill=self._vectors.card(snapshot).skill,
             filters=Filters(category, tags, audience),
@@ -285,7 +286,9 @@ class AnswerService:
         question = asked.question
         vector = self._vectors.vector(snapshot, question, ("en", "zh")) if question.content else None
         findings = self._find(snapshot, asked, vector, query, limit=200)
-        decision = reply_to(manner_of(query.question)) or self._decide(snapshot, question, findings, query)
+        decision = reply_to(manner_of(query.question)) or about_own_data(
+            self._decide(snapshot, question, findings, query), account_question(query.question), question
+        )
         return explain(
             snapshot,
             asked,
@@ -352,8 +355,8 @@ class AnswerService:
     def _decision_parameters(self, calibration: Calibration) -> DecisionParameters:
         return DecisionParameters(thresholds=calibration.thresholds(self._options.wrong_answer_budget))
 
-    def _expand(self, snapshot: Snapshot, question: Question) -> Expanded:
-        return expand(question, snapshot, self._options.synonyms())
+    def _expand(self, snapshot: Snapshot, question: Question, unfinished: bool = False) -> Expanded:
+        return expand(question, snapshot, self._options.synonyms(), unfinished=unfinished)
 
     def _find(
         self, snapshot: Snapshot, asked: Expanded, vector: FloatArray | None, query: Query, limit: int = 20
@@ -406,7 +409,9 @@ class AnswerService:
         decision = self._decide(snapshot, reading.question, reading.findings, query)
         if asked_back(turns):
             decision = not_twice(decision)
-        decision = about_own_data(decision, account_question(query.question))
+        topic = reading.context.topic if reading.context else ""
+        asked = account_question_in_context(query.question, topic)
+        decision = about_own_data(decision, asked, understand(query.question))
         return replace(decision, offer_person=True) if repeats(query.question, turns) else decision
 
     def _decide(self, snapshot: Snapshot, question: Question, findings: Findings, query: Query) -> Decision:

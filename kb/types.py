@@ -350,7 +350,7 @@ class Turn:
     question: str
     lang: Lang
     outcome: Outcome
-    article_id: str | None  # of the first citation
+    article_id: str | None  # of the first citation, or of the first suggestion where that was the reply
     at: datetime
 
 
@@ -399,6 +399,7 @@ class SearchPage:
     results: tuple[SearchResult, ...]
     has_more: bool
     index: IndexInfo
+    substitutions: tuple[Substitution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

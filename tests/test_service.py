@@ -272,3 +272,28 @@ def test_a_saved_synonym_counts_for_the_next_question_without_indexing(site: Sit
     assert after.hits[0].article_id == "en/billing/refunds"
     assert after.confidence.score > before.confidence.score
     assert after.question == query.question
+
+
+def test_a_follow_up_after_a_chosen_option_stays_with_it(opened: OpenService) -> None:
+    first = opened.service.ask(Query("退款"))
+    passage = next(p for p in opened.live.current().passages if p.article_id == "zh/billing/refunds")
+    chosen = opened.service.ask(Query("退款", conversation_id=first.conversation_id, option_id=passage.id))
+    turn = opened.records.turns(first.conversation_id)[-1]
+    assert (turn.question, turn.outcome, turn.article_id) == ("退款", Outcome.ANSWERED, "zh/billing/refunds")
+    then = opened.service.ask(Query("那信用卡呢？", conversation_id=first.conversation_id))
+    _assert_honest(then, opened)
+    shown = then.citations or then.suggestions
+    assert shown[0].article_id == chosen.citations[0].article_id
+
+
+@pytest.mark.parametrize("question", ["where is my order 123", "我的包裹 SF1234567890 到哪了"])
+def test_a_named_case_is_answered_by_nothing_that_is_about_something_else(opened: OpenService, question: str) -> None:
+    answer = opened.service.ask(Query(question))
+    _assert_honest(answer, opened)
+    assert answer.outcome is Outcome.NO_ANSWER
+    assert answer.reason is not None
+    assert answer.reason.code is ReasonCode.NEEDS_ACCOUNT_DATA
+    assert answer.suggestions == ()
+    assert answer.handoff.offered
+    explained = opened.service.explain(Query(question))
+    assert (explained.outcome, explained.reason) == (answer.outcome, answer.reason)

@@ -92,3 +92,12 @@ def account_question(text: str) -> AccountQuestion:
     if (_CASE_EN.search(said) and _STATE_EN.search(said)) or (_CASE_ZH.search(said) and _STATE_ZH.search(said)):
         return AccountQuestion.CASE
     return AccountQuestion.OWN if _OWN_EN.search(said) or _OWN_ZH.search(said) else AccountQuestion.NO
+
+
+def account_question_in_context(text: str, topic: str) -> AccountQuestion:
+    """The same for a turn that leans on ``topic``: "and order 456?" asks of its case what was asked of another."""
+    asked = account_question(text)
+    said = normalize(text)
+    if asked is AccountQuestion.NO and (_CASE_EN.search(said) or _CASE_ZH.search(said)):
+        return account_question(f"{topic} {text}")
+    return asked

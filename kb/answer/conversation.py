@@ -147,11 +147,17 @@ def content_size(question: str) -> float:
 
 
 def _topic(asked: Sequence[Turn], parameters: ConversationParameters) -> str:
-    """The last question that opened a subject: it needed nothing before it, and another article than before answered it."""
+    """The last question that opened a subject: it needed nothing before it, and another article than before answered it.
+
+    A question that was asked back is only complete with the choice that followed.
+    """
     for i in range(len(asked) - 1, 0, -1):
         turn, earlier = asked[i], asked[i - 1]
         if turn.article_id is not None and turn.article_id == earlier.article_id:
             continue
+        if earlier.outcome is Outcome.CLARIFY and turn.article_id is not None:
+            repeated = _bare(turn.question) == _bare(earlier.question)
+            return turn.question if repeated else f"{earlier.question} {turn.question}"
         size, pointing = content_size(turn.question), points_back(turn.question)
         moved = turn.article_id is not None and earlier.article_id is not None
         if size >= (parameters.long if pointing else parameters.short) or (moved and size > 0.0 and not pointing):

@@ -8,9 +8,14 @@ from kb.answer.account import AccountQuestion
 from kb.answer.confidence import grade
 from kb.answer.decide import Decision
 from kb.answer.manner import Manner
-from kb.types import Confidence, Outcome, Reason, ReasonCode
+from kb.answer.question import Question
+from kb.text.tokenize import cached_terms
+from kb.types import Article, Confidence, Outcome, Reason, ReasonCode
 
 _NOTHING = Confidence(0.0, "none")
+_OWN_DATA = Reason(
+    ReasonCode.NEEDS_ACCOUNT_DATA, "The answer depends on the visitor's own data, which no article holds."
+)
 
 
 def reply_to(manner: Manner) -> Decision | None:
@@ -29,31 +34,36 @@ def reply_to(manner: Manner) -> Decision | None:
     return None
 
 
-def about_own_data(decision: Decision, asked: AccountQuestion) -> Decision:
+def about_own_data(decision: Decision, asked: AccountQuestion, question: Question) -> Decision:
     """``decision`` for a question about the visitor's own data: articles can show the general way, and a person can look.
 
-    A named case is never answered by an article. Other questions keep an answer that an article does give.
+    A named case is never answered by an article, and shown only what is about the same kind of thing. Other questions keep an
+    answer that an article does give.
     """
     if asked is AccountQuestion.NO or decision.outcome is Outcome.HANDOFF:
         return decision
     if decision.outcome is Outcome.ANSWERED and asked is AccountQuestion.OWN:
         return replace(decision, offer_person=True)
-    reason = Reason(
-        ReasonCode.NEEDS_ACCOUNT_DATA, "The answer depends on the visitor's own data, which no article holds."
+    shown = decision.places if decision.outcome is Outcome.ANSWERED else decision.suggestions
+    if asked is AccountQuestion.CASE:
+        shown = tuple(place for place in shown if _is_about(place.article, question))
+    stated = decision.outcome in {Outcome.ANSWERED, Outcome.CLARIFY, Outcome.SUGGESTED}
+    return replace(
+        decision,
+        outcome=Outcome.SUGGESTED if shown and stated else Outcome.NO_ANSWER,
+        reason=_OWN_DATA,
+        places=(),
+        suggestions=shown,
+        options=(),
+        offer_person=True,
     )
-    if decision.outcome is Outcome.ANSWERED:
-        return replace(
-            decision,
-            outcome=Outcome.SUGGESTED,
-            reason=reason,
-            suggestions=decision.places,
-            places=(),
-            offer_person=True,
-        )
-    if decision.outcome is Outcome.CLARIFY:
-        outcome = Outcome.SUGGESTED if decision.suggestions else Outcome.NO_ANSWER
-        return replace(decision, outcome=outcome, reason=reason, options=(), offer_person=True)
-    return replace(decision, reason=reason, offer_person=True)
+
+
+def _is_about(article: Article, question: Question) -> bool:
+    """Whether a word of the question, other than its numbers, is among those that say what the article is about."""
+    words = {term for term in question.content if not any(character.isdigit() for character in term)}
+    names = (article.title, *article.questions, *article.synonyms, *article.tags)
+    return any(words.intersection(cached_terms(name)) for name in names)
 
 
 def not_twice(decision: Decision) -> Decision:

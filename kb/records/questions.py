@@ -164,8 +164,9 @@ def load_turns(connection: sqlite3.Connection, conversation_id: str, limit: int)
     """The newest ``limit`` turns of a conversation by answer id, oldest first."""
     found = rows(
         connection,
-        "SELECT id, question, lang, outcome, article_id, at FROM questions WHERE conversation_id = ?"
-        " ORDER BY at DESC, id DESC LIMIT ?",
+        "SELECT id, question, lang, outcome, at, coalesce(article_id, CASE outcome WHEN 'suggested' THEN"
+        " (SELECT p.article_id FROM shown_passages p WHERE p.question_id = questions.id ORDER BY p.position LIMIT 1) END)"
+        " AS article_id FROM questions WHERE conversation_id = ? ORDER BY at DESC, id DESC LIMIT ?",
         (conversation_id, limit),
     )
     return {
@@ -177,11 +178,12 @@ def load_turns(connection: sqlite3.Connection, conversation_id: str, limit: int)
 def waiting_turn(entry: Entry) -> Turn:
     """The turn of an entry that is not stored yet."""
     document = entry["document"]
-    citations = document["citations"]
+    outcome = Outcome(document["outcome"])
+    shown = document["suggestions"] if outcome is Outcome.SUGGESTED else document["citations"]
     return Turn(
         question=document["question"]["text"],
         lang=document["question"]["lang"],
-        outcome=Outcome(document["outcome"]),
-        article_id=citations[0]["article_id"] if citations else None,
+        outcome=outcome,
+        article_id=shown[0]["article_id"] if shown else None,
         at=from_ms(entry["at"]),
     )

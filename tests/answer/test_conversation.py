@@ -145,3 +145,13 @@ def test_staying_with_the_article_makes_surer_and_moving_away_does_not(refund_an
     assert 0.3 < within_context(findings(refund, 0.3), about).score <= 0.9
     assert within_context(findings(refund, 0.97), about).score == 0.97
     assert within_context(findings(router, 0.3), about).score == 0.3
+
+
+def test_a_question_asked_back_is_complete_with_its_choice() -> None:
+    vague = turn("return", None, Outcome.CLARIFY)
+    chosen = context("and opened earbuds?", vague, turn("Return conditions", "r"))
+    repeated = context("and opened earbuds?", vague, turn("Return?", "r"))
+    assert chosen is not None
+    assert repeated is not None
+    assert (chosen.topic, chosen.article_id) == ("return Return conditions", "r")
+    assert repeated.topic == "Return?"

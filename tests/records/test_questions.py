@@ -154,3 +154,13 @@ def test_spellings_of_one_question_share_a_key(one: str, other: str) -> None:
 def test_other_questions_have_other_keys() -> None:
     assert question_key("pay in") != question_key("payin")
     assert question_key("怎么退款") != question_key("怎么付款")
+
+
+def test_a_turn_knows_the_article_that_was_suggested(tmp_path: Path) -> None:
+    suggested = document(conversation="cnv_x", outcome="suggested")
+    with Records.open(tmp_path, limits=IDLE) as records:
+        records.log_answer(suggested, channel="api")
+        waiting = records.turns("cnv_x")
+        records.flush()
+        assert records.turns("cnv_x") == waiting
+    assert [turn.article_id for turn in waiting] == ["en/account/reset"]
