@@ -20,7 +20,7 @@ from eval.corpus import Progress
 from eval.datasets import available_sets
 from eval.provenance import describe_run
 from eval.rank_examples import BY_WORDS, Examples, collect, join, take
-from eval.rank_fit import bias_of, first_of, fit
+from eval.rank_fit import FitParameters, bias_of, first_of, fit
 from eval.systems import no_progress
 from kb.answer.rank import REGIMES, WEIGHTS_FILE, Regime
 from kb.answer.rank_features import FEATURES
@@ -30,6 +30,19 @@ from kb.types import BoolArray, FloatArray
 _FAMILIES = ("squad2", "xquad", "intune")
 _FAMILY = {"squad2": "wikipedia", "xquad": "wikipedia"}
 _PLAIN = np.asarray([float(name == "fused") for name in FEATURES], dtype=np.float32)
+
+# What each regime may read, and how strongly it is pulled towards the mix. Across languages no feature was of use to a family
+# of sets that it was not fitted on; with vectors, what both kinds of sets (encyclopaedias, help centres) gain from.
+_READ: Mapping[Regime, tuple[str, ...]] = {
+    "hybrid": ("fused", "sentence", "sentence_beside", "wording", "wording_lead", "names", "codes"),
+    "lexical": tuple(FEATURES),
+    "other": ("fused",),
+}
+_PULL: Mapping[Regime, FitParameters] = {
+    "hybrid": FitParameters(strength=0.5),
+    "lexical": FitParameters(),
+    "other": FitParameters(),
+}
 
 Weights = Mapping[Regime, FloatArray]
 Shares = dict[str, dict[str, float]]
@@ -84,8 +97,11 @@ def train(
 
 
 def fit_all(examples: Examples, features: Sequence[str] = tuple(FEATURES)) -> dict[Regime, FloatArray]:
-    """Weights of every regime."""
-    return {regime: fit(_of(examples, regime), features) for regime in REGIMES}
+    """Weights of every regime, for those of ``features`` that it reads."""
+    return {
+        regime: fit(_of(examples, regime), [name for name in _READ[regime] if name in features], _PULL[regime])
+        for regime in REGIMES
+    }
 
 
 def judge(examples: Examples, weights: Weights) -> Shares:

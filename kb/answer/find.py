@@ -74,7 +74,9 @@ def find(
         allowed = known
     trusted = trust(skill, question.lang, written, fusion) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages), fusion) if trusted else 0.0
-    if trusted.passages and question.lang == written:
+    if question.lang != written:
+        weight *= fusion.across
+    elif trusted.passages:
         weight *= mastery(skill, written, fusion)
     lookup = _lookup(snapshot, question, written)
     weights = lookup.weights

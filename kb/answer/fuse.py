@@ -25,13 +25,15 @@ class FusionParameters:
     ``wording``: share of the gap that a nearby title or known phrasing of the article closes.
     ``trusted_skill``: probe result (``kb.text.probe``) from which a model's vectors may vote for a language.
     ``full_skill``: the one from which they vote with their whole weight; between both it grows evenly.
+    ``across``: share of their weight that is left where the articles are in another language than the question.
     """
 
     vector_weight: float = 0.42
     small_collection: float = 50.0
     wording: float = 0.65
     trusted_skill: float = 0.6
-    full_skill: float = 0.875
+    full_skill: float = 0.8
+    across: float = 0.8
 
 
 def is_trusted(
@@ -82,7 +84,7 @@ def mastery(skill: Mapping[str, float], lang: Lang, parameters: FusionParameters
     """Which share of their weight a model's vectors have within ``lang``, in [0.1, 1] for a trusted model.
 
     >>> round(mastery({"en": 0.9, "zh": 0.72}, "en"), 2), round(mastery({"en": 0.9, "zh": 0.72}, "zh"), 2)
-    (1.0, 0.44)
+    (1.0, 0.6)
     """
     known = (skill.get(lang, 0.0) - parameters.trusted_skill) / max(
         parameters.full_skill - parameters.trusted_skill, 1e-6
