@@ -14,6 +14,7 @@ from api.responses import (
     ProblemOfArticle,
     ReasonDocument,
     Share01,
+    SubstitutionDocument,
 )
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.types import Lang, Outcome
@@ -177,15 +178,11 @@ class ExplainedHitDocument(BaseModel, extra="forbid", defer_build=True):
     matched_terms: list[str]
     fused: float = Field(description="Mix of both legs: what chose the candidates.")
     logit: float = Field(description="What the candidates are ordered by: the sum of the contributions.")
-    features: dict[str, float] = Field(description="What the ranker saw; empty for a candidate too far down to be ranked.")
+    features: dict[str, float] = Field(
+        description="What the ranker saw; empty for a candidate too far down to be ranked."
+    )
     contributions: dict[str, float]
     rerank: float | None = Field(description="Score of the optional reranker; null where it did not read the passage.")
-
-
-class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):
-    said: str
-    meant: str
-    kind: Literal["synonym", "spelling"]
 
 
 class ExplanationDocument(BaseModel, extra="forbid", defer_build=True):

@@ -192,9 +192,18 @@ class SearchResultDocument(BaseModel, extra="forbid", defer_build=True):
     score: float
 
 
+class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):
+    said: str
+    meant: str
+    kind: Literal["synonym", "spelling"]
+
+
 class SearchDocument(ListDocument):
     data: list[SearchResultDocument]
     index: IndexDocument
+    substitutions: list[SubstitutionDocument] = Field(
+        description="Words that were read as others (spelling), or looked for together with others (synonym)."
+    )
 
 
 class ArticleSummaryDocument(BaseModel, extra="forbid", defer_build=True):

@@ -57,8 +57,10 @@ def search(
     if json_output:
         results = [asdict(result) for result in page.results]
         found = {"object": "list", "data": results, "has_more": page.has_more, "next_cursor": None}
-        emit_json({**found, "index": asdict(page.index)})
+        emit_json({**found, "index": asdict(page.index), "substitutions": [asdict(s) for s in page.substitutions]})
         return
+    for substitution in page.substitutions:
+        message(f"{substitution.said} read as {substitution.meant}")
     table(
         ["article", "title", "lang", "score"], [(r.article_id, r.title, r.lang, f"{r.score:.3f}") for r in page.results]
     )

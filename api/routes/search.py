@@ -17,6 +17,7 @@ from api.responses import SearchDocument
 from api.security import Caller, Entrance
 from api.state import state_of
 from kb.documents import timestamp
+from kb.text.synonyms import Synonyms
 
 router = APIRouter(tags=["articles"])
 Searcher = Annotated[Caller, Depends(Entrance(("search",), public=True))]
@@ -39,7 +40,7 @@ def search(request: Request, caller: Searcher, params: Annotated[SearchParams, Q
     opened = state_of(request).opened
     base = site_url(request)
     offset = _offset(params.cursor)
-    etag = _etag(opened.live.current().revision, params, base)
+    etag = _etag(opened.live.current().revision, opened.synonyms.current(), params, base)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if _matches(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
@@ -59,11 +60,13 @@ def search(request: Request, caller: Searcher, params: Annotated[SearchParams, Q
     following = offset + params.limit
     next_cursor = encode_cursor(str(following)) if page.has_more and following <= _MAX_OFFSET else None
     index = {"revision": page.index.revision, "built_at": timestamp(page.index.built_at)}
-    return json_reply({**list_document(results, next_cursor), "index": index}, headers=headers)
+    substitutions = [asdict(substitution) for substitution in page.substitutions]
+    document = {**list_document(results, next_cursor), "index": index, "substitutions": substitutions}
+    return json_reply(document, headers=headers)
 
 
-def _etag(revision: str, params: SearchParams, base: str) -> str:
-    asked = hashlib.sha256(orjson.dumps([params.model_dump(), base])).hexdigest()[:16]
+def _etag(revision: str, synonyms: Synonyms, params: SearchParams, base: str) -> str:
+    asked = hashlib.sha256(orjson.dumps([params.model_dump(), base, synonyms.fingerprint])).hexdigest()[:16]
     return f'"{revision}.{asked}"'
 
 

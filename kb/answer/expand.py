@@ -33,6 +33,7 @@ class ExpansionParameters:
 
 
 _COMPLETIONS = 2  # words that a single character may stand for: few enough to be asked back about
+_STAND_INS = 2  # of each expression in a search box: more would decide what is found
 _GUESSED = 0.5  # the most that can be said for an answer to one of two words
 
 
@@ -51,12 +52,16 @@ class Expanded:
     guessed: bool = False
 
 
-def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms) -> Expanded:
-    """Correct ``question`` by the words of ``snapshot`` and find the expressions of ``synonyms`` in it."""
+def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms, *, unfinished: bool = False) -> Expanded:
+    """Correct ``question`` by the words of ``snapshot`` and find the expressions of ``synonyms`` in it.
+
+    ``unfinished``: somebody is still typing, so its last word may be the beginning of one.
+    """
     uses = tuple(find_uses(question.text, synonyms))
     private = {use.said.casefold() for use in uses}
     original = question.text
-    corrections = tuple(s for s in misspelt(question.text, snapshot) if s.said not in private)
+    found = misspelt(question.text, snapshot, unfinished=unfinished)
+    corrections = tuple(s for s in found if s.said not in private)
     if corrections:
         question = understand(correct(question.text, corrections), question.lang)
         uses = tuple(find_uses(question.text, synonyms))
@@ -86,6 +91,15 @@ def find_in_any_wording(
             substitutions = tuple(Substitution(use.said, meant, "synonym") for use, meant in choices)
             best, bar = replace(found, rewording=Rewording(text, substitutions)), found.score
     return best
+
+
+def stand_ins(expanded: Expanded, snapshot: Snapshot, written: Lang) -> tuple[Substitution, ...]:
+    """What may stand for the expressions of a text in articles written in ``written``: the most frequent two of each."""
+    return tuple(
+        Substitution(use.said, meant, "synonym")
+        for use in expanded.uses
+        for meant in _known(use, snapshot, written)[:_STAND_INS]
+    )
 
 
 def _complete(question: Question, snapshot: Snapshot) -> Question | None:

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import islice
 
+from kb.answer.expand import Expanded, stand_ins
 from kb.answer.filters import allowed_rows
 from kb.answer.fuse import Trust, mastery, trust, vector_weight
 from kb.answer.links import article_url
 from kb.answer.lookup import look_up
-from kb.answer.question import Question
 from kb.answer.retrieve import RetrievalParameters, retrieve
 from kb.index.lexical import LexicalIndex
 from kb.index.snapshot import Snapshot
-from kb.text.tokenize import find_matches, normalize, tokenize
+from kb.text.tokenize import cached_terms, find_matches, normalize, tokenize
 from kb.types import Filters, FloatArray, Hit, IndexInfo, Lang, SearchHeading, SearchPage, SearchResult, Span
 
 _SNIPPET = 180  # code points
@@ -29,7 +29,7 @@ _NEAR = 0.35  # cosine from which an article without any of the words is worth s
 
 def search_articles(
     snapshot: Snapshot,
-    question: Question,
+    asked: Expanded,
     vector: FloatArray | None,
     *,
     skill: Mapping[str, float],
@@ -41,11 +41,17 @@ def search_articles(
     site_url: str,
     today: date,
 ) -> SearchPage:
-    """Articles by their best passage, best first; ``prefix`` completes the last word instead of using ``vector``."""
+    """Articles by their best passage, best first; ``prefix`` completes the last word instead of using ``vector``.
+
+    What stands for an expression by the operator's synonyms is looked for beside it.
+    """
+    question = asked.question
     terms: Sequence[str] = question.content or question.terms
     if prefix:
         terms = _complete(question.text, terms, snapshot.lexical)
     written = lang or question.lang
+    replaced = stand_ins(asked, snapshot, written)
+    terms = [*terms, *dict.fromkeys(term for s in replaced for term in cached_terms(s.meant) if term not in terms)]
     allowed = allowed_rows(snapshot, filters, today, lang)
     trusted = trust(skill, question.lang, written) if vector is not None else Trust()
     weight = vector_weight(len(snapshot.passages)) if trusted else 0.0
@@ -69,7 +75,8 @@ def search_articles(
     ranked = sorted(groups.values(), key=lambda group: group[0].article.lang != written)
     wanted = frozenset(terms)
     results = [_result(group, wanted, site_url) for group in islice(ranked, offset, offset + limit)]
-    return SearchPage(tuple(results), len(ranked) > offset + limit, IndexInfo(snapshot.revision, snapshot.built_at))
+    info = IndexInfo(snapshot.revision, snapshot.built_at)
+    return SearchPage(tuple(results), len(ranked) > offset + limit, info, (*asked.corrections, *replaced))
 
 
 def mark(text: str, terms: frozenset[str], start: int = 0, end: int | None = None) -> str:

@@ -8,6 +8,7 @@ has a stem of its own (chnage keeps its e, change does not). Computed by RapidFu
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,12 +85,16 @@ def speller_of(snapshot: Snapshot) -> Speller:
 
 
 def misspelt(
-    text: str, snapshot: Snapshot, parameters: SpellingParameters = SpellingParameters()
+    text: str,
+    snapshot: Snapshot,
+    parameters: SpellingParameters = SpellingParameters(),
+    *,
+    unfinished: bool = False,
 ) -> Sequence[Substitution]:
     """What the unknown Latin words of a question were probably meant to be.
 
     Left as they are: words of some article, other common English words (a question about them is not covered, and has to look so),
-    codes, parts of joined names, and words of fewer than four letters.
+    codes, parts of joined names, and words of fewer than four letters. ``unfinished``: the last word may be the beginning of one.
     """
     vocabulary = snapshot.lexical.vocabulary
     words = dict.fromkeys(match.group() for match in _WORD.finditer(normalize(text)))
@@ -98,15 +103,22 @@ def misspelt(
     if not unknown:
         return ()
     named = codes(text)
+    begun = normalize(text).split()[-1] if unfinished else ""
     speller = speller_of(snapshot)
     found = []
     for word in unknown[: parameters.most_words]:
-        if any(code.startswith(word) for code in named):
+        if any(code.startswith(word) for code in named) or (word == begun and _begins_a_term(word, snapshot)):
             continue
         meant = speller.nearest(word, parameters)
         if meant is not None:
             found.append(Substitution(word, meant, "spelling"))
     return found
+
+
+def _begins_a_term(word: str, snapshot: Snapshot) -> bool:
+    terms = snapshot.lexical.sorted_terms
+    place = bisect_left(terms, word)
+    return place < len(terms) and terms[place].startswith(word)
 
 
 def correct(text: str, substitutions: Sequence[Substitution]) -> str:

@@ -6,11 +6,12 @@ and spaces do not count, so that ``money back``, ``Money-back`` and ``moneyback`
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from kb.text.language import HAN
 from kb.text.tokenize import simplify, stem_word
@@ -53,6 +54,11 @@ class Synonyms:
     entries: tuple[Entry, ...] = ()
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     longest: int = 0  # units of the longest expression
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for the same entries in the same order, in any process."""
+        return hashlib.sha256(repr(self.entries).encode()).hexdigest()[:16]
 
     def __bool__(self) -> bool:
         return bool(self.meant)
