@@ -10,6 +10,7 @@ import re
 from enum import StrEnum
 
 from kb.answer.policy import asks_for_person
+from kb.text.language import count_han
 from kb.text.tokenize import normalize
 
 
@@ -25,7 +26,7 @@ class Manner(StrEnum):
 
 _GAP = r"[\W_]*+"
 
-_TALK_EN = """thanks|thank you|thank u|thx|ty|cheers
+_TALK_EN = """thanks|thank you|thank u|thx|ty|cheers|yes please|yes|yeah|no thanks|mate|buddy|guys
     |much appreciated|appreciated|many|so much|very much|a lot|again|for the help|for your help
     |hello|hi|hey|hiya|good morning|good afternoon|good evening|good day
     |good night|there|how are you|how are you doing|today|nice to meet you
@@ -34,6 +35,7 @@ _TALK_EN = """thanks|thank you|thank u|thx|ty|cheers
     |that worked|that works|it works|it worked|now|very|really|helpful|solved|you are|you're|awesome|welcome|the best
     |no problem|never mind|nevermind|bye|goodbye|see you|have a|day|one|evening|weekend|lol|haha|hmm|oh|ah|wow|yay|then|for now"""
 _TALK_ZH = """谢谢|谢了|谢啦|多谢|感谢|非常|十分|辛苦了|辛苦|麻烦了|麻烦你了|麻烦您了|不用了|没事了|没事|没关系|不客气
+    |你的帮忙|您的帮忙|你的帮助|您的帮助
     |你好|您好|你们好|大家好|哈喽|哈啰|嗨|早上好|早安|早|上午好|中午好|下午好|晚上好|晚安|在吗|在不在|在么
     |好的|好滴|好吧|好哒|好呀|好|行|可以了|可以|嗯|恩|哦|噢|喔|啊|对的|对|是的|知道了|知道|明白了|明白|了解了|了解|懂了|收到
     |清楚了|原来如此|原来是这样|这样啊|解决了|搞定了|搞定|成功了|有帮助|太好了|太棒了|真棒|很好|不错|厉害|完美
@@ -42,7 +44,7 @@ _TALK_ZH = """谢谢|谢了|谢啦|多谢|感谢|非常|十分|辛苦了|辛苦|
 _COMPANIONS = """many|so much|very much|a lot|again|there|today|right|all|now|it|one|day|evening|weekend|very|really
     |that is|that's|thats|that was
     |you are|have a|oh|ah|then|super|for now|clear|你|您|你们|大家|啦|了|呀|吧|我|那|先|这样|就|都|已经
-    |非常|十分|可以|行|对|知道|早"""
+    |非常|十分|可以|行|对|知道|早|mate|buddy|guys|你的帮忙|您的帮忙|你的帮助|您的帮助"""
 
 
 def _run_of(*lists: str) -> re.Pattern[str]:
@@ -82,8 +84,10 @@ _FAILED_ZH = re.compile(
 )
 
 _VAGUE_EN = re.compile(
-    rf"{_GAP}(?:(?:hi|hello|hey|please|pls|sorry)\W+)*(?:(?:i\s+)?(?:need\s+|want\s+)?(?:some\s+)?help(?:\s+me)?|can\s+you\s+help(?:\s+me)?|could\s+you\s+help(?:\s+me)?|"
-    rf"(?:{_IT}\W+)?{_DOES_NOT}\s+work(?:ing)?(?:\s+(?:at\s+all|anymore|any\s+more))?|(?:it(?:['’]s|\s+is)\s+)?broken|"
+    rf"{_GAP}(?:(?:hi|hello|hey|please|pls|sorry)\W+)*(?:(?:i\s+)?(?:need\s+|want\s+)?(?:some\s+)?(?:help|assistance|support)(?:\s+me)?|"
+    rf"(?:can|could)\s+you\s+help(?:\s+me)?(?:\s+with\s+(?:something|this|it|that))?|"
+    rf"(?:{_IT}\W+)?{_DOES_NOT}\s+work(?:ing)?(?:\s+(?:at\s+all|anymore|any\s+more))?|"
+    rf"(?:(?:it['’]s|(?:it|this|that|my\s+(?:thing|device|stuff))\s+is)\s+)?broken|(?:it|this|that)\s+keeps?\s+(?:failing|breaking|crashing)|"
     rf"(?:i\s+have\s+|there(?:['’]s|\s+is)\s+|i(?:['’]ve)?\s+got\s+)?(?:a|an|some|another)?\s*(?:question|problem|issue|trouble|error)s?|"
     rf"something(?:['’]s|\s+is|\s+went)?\s+wrong|(?:it|everything)\s+fails|i\s+(?:can['’]?t|cannot)\s+do\s+(?:it|this|that)|what\s+now|test(?:ing)?)"
     rf"(?:\W+(?:please|pls|me|now|here))*{_GAP}"
@@ -125,4 +129,10 @@ def manner_of(text: str, *, in_conversation: bool = False) -> Manner:
 def is_mashed(text: str) -> bool:
     """Whether ``text`` is one word that nobody means: keys hit at random."""
     said = normalize(text).strip()
-    return len(said) <= 30 and " " not in said and bool(_MASHED.search(said)) and not any(c.isdigit() for c in said)
+    return (
+        len(said) <= 30
+        and " " not in said
+        and not count_han(said)
+        and bool(_MASHED.search(said))
+        and not any(c.isdigit() for c in said)
+    )

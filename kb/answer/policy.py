@@ -8,17 +8,22 @@ from kb.text.tokenize import normalize
 
 # Asking for a person is short and about the person; "cost of a customer service agent licence" is a question.
 _PERSON_EN = re.compile(
-    r"^(?:(?:please|hi|hello|hey|ok|i|we|can|could|may|want|wanna|would|like|need|have|get|let|me|us|you|to|a|an|the|real|actual|live|"
-    r"speak|talk|chat|connect|transfer|pass|put|through|with|someone|somebody|now|just|at|in|your|from|contact)\W+)*"
+    r"^(?:(?:please|hi|hello|hey|ok|no|stop|i|we|can|could|may|want|wanna|would|like|need|have|get|let|me|us|you|to|a|an|"
+    r"the|real|actual|live|speak|talk|chat|connect|transfer|pass|put|through|with|someone|somebody|now|just|at|in|your|from|contact|not|bot|robot|"
+    r"machine|is|there|if)\W+)*"
     r"(?:person|human|human being|agent|operator|representative|rep|customer service|customer support|support team|someone|"
-    r"somebody|human agent|live agent|real person)(?:\W+(?:please|now|here|on the phone))*\W*$"
+    r"somebody|human agent|live agent|real person|manager|supervisor|"
+    r"(?:human|person) i can (?:talk|speak) to)(?:\W+(?:please|now|here|on the phone))*\W*$"
 )
-_PERSON_VERB_EN = re.compile(r"\b(?:speak|talk|chat|connect|transfer|human|agent|operator|representative|person)\b")
+_PERSON_VERB_EN = re.compile(
+    r"\b(?:speak|talk|chat|connect|transfer|human|agent|operator|representative|person|manager|supervisor)\b"
+)
 _PERSON_ZH = re.compile(
-    r"^\W*(?:请|麻烦|帮我|给我|我要|我想|我想要|要|能不能|可以|能|直接|快|赶紧|立即|马上)*"
+    r"^\W*(?:请|麻烦|帮我|给我|我要|我想|我想要|要|能不能|可以|能|有没有|有|直接|快|赶紧|立即|马上|叫|让|你们|你)*"
     r"(?:转|找|叫|接|要|联系|换|和|跟|与)*(?:一下|一个|个|到|接)*"
-    r"(?:人工|真人|活人|客服|人工客服|人工服务|真人客服|在线客服|人工坐席|坐席|专员)(?:人员|服务|客服|聊|说话|对话|沟通|谈|处理)*"
-    r"(?:吗|吧|呢|啊|了|一下|谢谢)*\W*$"
+    r"(?:人工|真人|活人|客服|人工客服|人工服务|真人客服|在线客服|人工坐席|坐席|专员|经理|主管)"
+    r"(?:人员|服务|客服|可以|能|来|和我|跟我|与我|聊|说话|对话|沟通|谈|处理)*(?:吗|吧|呢|啊|了|一下|谢谢)*\W*$"
+    r"|^\W*我?(?:不想|不要|别|不愿意)再?(?:和|跟|与)?(?:这个)?(?:机器人|机器|ai)(?:说话|聊天|聊|对话|沟通|说|回复|客服)*(?:了|吧)*\W*$"
 )
 
 
