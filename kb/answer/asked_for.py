@@ -19,19 +19,21 @@ _KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"\bhow (?:many|much|long|far|old|tall|large|big|often|high|fast|soon|wide|deep|heavy)\b"
             r"|\bwhat (?:percent|number|age|size|price)|\bpercentage\b|\b(?:fee|cost|price)s?\b"
-            r"|多少|几(?!乎)|多久|多长|多大|多高|多远|多重|多快|第几|费用|价格"
+            r"|多少|几(?!乎)|多久|多长|多大|多高|多远|多重|多快|第几|费用|价格|收费|要钱"
         ),
         re.compile(
             r"\d|[一二三四五六七八九十百千万萬亿億两兩半]+(?:个|個|年|月|日|天|人|次|种|種|名|座|条|條|家|岁|歲|元|米|公里|小时|小時|分|倍|届|屆"
             r"|位|所|部|层|層|件|折)"
-            r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half"
-            r"|twice|once|third|free|no limit|unlimited)\b|免费|免費|不限",
+            r"|\bone (?:day|week|month|year|hour|minute|time|piece|of)\b"
+            r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half"
+            r"|twice|once|third|free|no limit|unlimited)\b|免费|免費|不限|不收",
             re.IGNORECASE,
         ),
     ),
     "time": (
         re.compile(
             r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time|decade|hours)\b|\bhow (?:long|soon)\b"
+            r"|\bwhat(?:['’]s| is) the (?:\w+ ){0,2}(?:period|deadline|duration)\b"
             r"|什么时候|何时|哪一?年|几时|哪天|哪一天|时间|年份|哪个世纪|何年|日期|多久|几点|几号|过期|到期"
         ),
         re.compile(
@@ -79,7 +81,7 @@ _STEPS = re.compile(
     r"^\W*how (?:do|can|to|should|would|does)\b|\bsteps?\b|\bset ?up\b|怎么(?!样|回事|会)|如何|怎样|步骤|流程|方法|教程"
 )
 _SEVERAL = re.compile(
-    r"\b(?:what|which) (?:are|\w+s (?:are|can|do|does|will))\b|\blist\b|\bany\b|\bkinds?\b|\btypes\b|\boptions\b"
+    r"\b(?:what|which) (?:are|(?:\w+ ){0,2}\w+s (?:are|can|do|does|will))\b|\blist\b|\bany\b|\bkinds?\b|\btypes\b|\boptions\b"
     r"|哪些|哪几|几种|有什么|都有|列表|清单|分别|种类"
 )
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from kb.answer.asked_for import asked_for
 from kb.answer.filters import refusal
 from kb.answer.question import Question
 from kb.errors import NotFoundError
 from kb.index.snapshot import Snapshot
+from kb.text.tokenize import cached_terms
 from kb.types import Filters, Hit, Option
 
 _MOST = 4
@@ -38,26 +40,50 @@ def options_for(
 ) -> tuple[Option, ...]:
     """Two to four options with different labels when a vague question fits several places equally well, else none.
 
-    Where several articles compete, each is one option; where it is one article, its headings are. An option's id is that of the
-    passage it leads to. Articles that must not be quoted are no options: choosing one has to give an answer.
+    Where several articles compete, each is one option and leads to its section that is most about the question; where it is one
+    article, its headings are options, unless the question says what it wants of it: how long, how, where. An option's id is that
+    of the passage it leads to. Articles that must not be quoted are no options: choosing one has to give an answer.
     """
     if not 0 < len(question.content) <= parameters.vague_terms:
         return ()
     quotable = [hit for hit in hits if hit.article.policy == "answer"]
     tied = [hit for hit in quotable if competes(hit, quotable[0], parameters.odds)]
-    several = len({hit.article.id for hit in tied}) > 1
-    places: dict[tuple[str, str], Hit] = {}
-    for hit in tied:
-        places.setdefault((hit.article.id, "" if several else hit.passage.anchor), hit)
-    shared = [hit.article.title for hit in places.values()]
+    articles = dict.fromkeys(hit.article.id for hit in tied)
+    if len(articles) > 1:
+        places = [
+            _main_section(question, [hit for hit in quotable if hit.article.id == article]) for article in articles
+        ]
+    else:
+        asked = asked_for(question)
+        places = [] if asked.kinds or asked.steps else tied
     labels: dict[str, Option] = {}
-    for hit in places.values():
-        plain = several and shared.count(hit.article.title) == 1
-        label = (
-            hit.article.title if plain else " › ".join(hit.passage.heading_path[:1] + hit.passage.heading_path[1:][-1:])
-        )
+    for hit in places:
+        label = _label(hit, question, several=len(articles) > 1)
         labels.setdefault(label, Option(hit.passage.id, label, hit.article.id, hit.passage.anchor))
     return tuple(labels.values())[:_MOST] if len(labels) > 1 else ()
+
+
+def _main_section(question: Question, hits: Sequence[Hit]) -> Hit:
+    """The best section; for a question that says no more than the title, the one whose heading is most like the title."""
+    title = set(cached_terms(hits[0].article.title))
+    if not title.issuperset(question.content):
+        return hits[0]
+    headings = [set(cached_terms(_heading(hit))) for hit in hits]
+    likeness = [len(heading & title) - 0.5 * len(heading - title) for heading in headings]
+    return hits[max(range(len(hits)), key=lambda n: (likeness[n], -n))]
+
+
+def _label(hit: Hit, question: Question, *, several: bool) -> str:
+    """The title; with the heading where that tells sections apart, or says what was asked and the title does not."""
+    asked = set(question.content)
+    title, heading = set(cached_terms(hit.article.title)), set(cached_terms(_heading(hit)))
+    if not _heading(hit) or (several and not asked & heading - title):
+        return hit.article.title
+    return f"{hit.article.title} › {_heading(hit)}"
+
+
+def _heading(hit: Hit) -> str:
+    return hit.passage.heading_path[-1] if len(hit.passage.heading_path) > 1 else ""
 
 
 def chosen_hit(snapshot: Snapshot, option_id: str, filters: Filters, today: date) -> Hit:

@@ -31,6 +31,10 @@ _POINTS_BACK = re.compile(
     r"|两者|兩者)",
     re.IGNORECASE,
 )
+_SETS_CONDITION = re.compile(
+    r"\b(?:if|unless|not|no|never|cannot|without|before|after|still|lost|failed)\b|n['’]t\b|没|沒|未|不|无法|無法|如果|超过|超過|逾期|仍|之前|之后|之後|丢失|失败|开错|出错",
+    re.IGNORECASE,
+)
 _FOOTNOTE = re.compile(
     r"^\s*>?\s*(?:\\?\*(?!\*)|†|‡|¹|²|\[\^|[(（]?(?:注|备注|備註|说明|說明)|[*_]{0,2}(?:notes?\b|注))", re.IGNORECASE
 )
@@ -52,6 +56,15 @@ def points_back(sentence: str) -> bool:
     [True, True, False]
     """
     return bool(_POINTS_BACK.match(sentence))
+
+
+def sets_condition(words: str) -> bool:
+    """Whether a heading or a question speaks of one case only: that something is missing, has failed, or comes before or after.
+
+    >>> [sets_condition(s) for s in ("If the money does not arrive", "充不进电或掉电快", "Time by payment method", "到账时间")]
+    [True, True, False, False]
+    """
+    return bool(_SETS_CONDITION.search(words))
 
 
 def is_footnote(block: str) -> bool:

@@ -14,6 +14,7 @@ from kb.answer.evidence import TermWeights
 from kb.answer.find import Findings
 from kb.answer.question import Question
 from kb.answer.reason import unanswered_reason
+from kb.answer.section import sections_in_order
 from kb.answer.select import select_pieces
 from kb.text.tokenize import cached_terms
 from kb.types import Confidence, Hit, Option, Outcome, Reason, ReasonCode, Span
@@ -32,8 +33,7 @@ class DecisionParameters:
     (else it is not vague but about something else). A question whose content the article's title covers to at least
     ``title_question`` is about the article as a whole: its passages with odds of ``title_odds`` against the best answer together,
     up to ``title_width`` characters. ``near``: share of the best score up to which an article is related. ``chosen_width``: a
-    section that was chosen from options is given whole up to so many characters. ``kind_odds``: a passage of the same article
-    that gives the kind of thing asked for goes before one that does not, from these odds against it.
+    section that was chosen from options is given whole up to so many characters.
     """
 
     thresholds: Thresholds = Thresholds()
@@ -42,7 +42,6 @@ class DecisionParameters:
     title_question: float = 0.8
     title_odds: float = 0.5
     title_width: int = 2000
-    kind_odds: float = 0.2
     near: float = 0.5
     chosen_width: int = 800
 
@@ -78,15 +77,16 @@ def decide(
     if not hits:
         return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence)
     asked = asked_for(question)
+    hits = sections_in_order(hits, question, asked)
     near = tuple(h for h in _one_per_article(hits) if h.score >= parameters.near * hits[0].score)
     related = near[1 : 1 + _MAX_RELATED]
     if findings.score >= thresholds.answer and hits[0].article.policy == "answer":
-        chosen = _answering(_giving_first(hits, asked, parameters), findings, parameters)
+        chosen = _answering(hits, asked, findings, parameters)
         places = _quoted(chosen, asked, findings, max_citations)
         return Decision(Outcome.ANSWERED, None, confidence, places=places, related=related, hits=hits)
     suggestions = tuple(_nearest(hit, asked, findings) for hit in near[:_MAX_SUGGESTIONS])
     policy = hits[0].article.policy
-    if policy == "handoff" and findings.score >= thresholds.suggest:
+    if policy == "handoff" and findings.score >= thresholds.answer:
         reason = Reason(ReasonCode.POLICY, "This topic is always handled by a person.")
         return Decision(Outcome.HANDOFF, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     if policy == "link_only" and findings.score >= thresholds.answer:
@@ -107,21 +107,11 @@ def decide(
     return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence, suggestions=suggestions, hits=hits)
 
 
-def _giving_first(hits: Sequence[Hit], asked: AskedFor, parameters: DecisionParameters) -> Sequence[Hit]:
-    """``hits`` with the best one that gives what is asked for in front, where the first of its article does not give it."""
-    top = hits[0]
-    if not asked.kinds or asked.given_by(top.passage.text):
-        return hits
-    for i, hit in enumerate(hits):
-        same = hit.article.id == top.article.id
-        if same and competes(hit, top, parameters.kind_odds) and asked.given_by(hit.passage.text):
-            return (hit, *hits[:i], *hits[i + 1 :])
-    return hits
-
-
-def _answering(hits: Sequence[Hit], findings: Findings, parameters: DecisionParameters) -> list[Hit]:
+def _answering(hits: Sequence[Hit], asked: AskedFor, findings: Findings, parameters: DecisionParameters) -> list[Hit]:
     """The hits that answer, in reading order: the first, and for a question about a whole article those that tie with it."""
     top = hits[0]
+    if asked.kinds or asked.steps:  # one section gives that; its neighbours are about other cases
+        return [top]
     if findings.weights.covered(cached_terms(top.article.title)) < parameters.title_question:
         return [top]
     chosen, width = [top], len(top.passage.text)

@@ -25,9 +25,10 @@ class SelectionParameters:
     """All lengths are display widths: a Chinese character counts as ``han_width`` Latin ones. Chosen by ``eval.answers``.
 
     Weights of the score: ``own``, ``before``, ``after``: share of the question's idf weight that a unit holds, and that the unit
-    before and after it add; ``heading``: what a term counts that the headings hold already. ``kind``: it gives what is asked for.
-    ``characters``: share of the question's Chinese characters. ``steps``: a procedure for a question of how. ``several``: a list or
-    table for a question for more than one thing. ``length``: per doubling of the width of a list or table above ``comfortable``.
+    before and after it add; ``heading``: what a term counts that the headings hold already. ``kind``: it gives what is asked for;
+    ``table``: and is a table. ``characters``: share of the question's Chinese characters. ``steps``: a procedure for a question of
+    how. ``several``: a list or table for a question for more than one thing. ``length``: per doubling of the width of a list or
+    table above ``comfortable``.
 
     ``whole``: a passage, or the paragraph of the best sentence, up to this width is given whole. ``likely``: a further unit
     comes along when its chance is at least this share of the best one's, ``possible``: likewise while the answer stays within
@@ -42,7 +43,8 @@ class SelectionParameters:
     heading: float = 0.1
     kind: float = 1.9
     characters: float = 3.7
-    steps: float = 2.0
+    steps: float = 5.0
+    table: float = 1.3
     several: float = 1.0
     length: float = 0.5
     whole: float = 240.0
@@ -107,6 +109,7 @@ def _of_kind(unit: Unit, asked: AskedFor, parameters: SelectionParameters) -> fl
     if unit.is_sentence:
         return 0.0
     score = parameters.steps * (asked.steps and unit.kind is BlockKind.PROCEDURE)
+    score += parameters.table * (unit.kind is BlockKind.TABLE and asked.given_by(unit.text))
     score += parameters.several * (asked.several and unit.kind in (BlockKind.LIST, BlockKind.TABLE))
     return score - parameters.length * max(0.0, math.log2(_width(unit.text, parameters) / parameters.comfortable))
 
