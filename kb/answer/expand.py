@@ -24,12 +24,14 @@ from kb.types import Lang, Rewording, Substitution
 
 @dataclass(frozen=True, slots=True)
 class ExpansionParameters:
-    """``wordings``: other wordings of a question that are searched. ``advantage``: how much surer, in probability, another
-    wording must be than the visitor's own to decide.
+    """``wordings``: other wordings of a question that are compared by their words; the best of them is searched.
+    ``advantage``: how much surer, in probability, it must be than the visitor's own to decide. ``sure``: from this probability
+    of the visitor's own wording no other is tried.
     """
 
-    wordings: int = 3
+    wordings: int = 4
     advantage: float = 0.02
+    sure: float = 0.95
 
 
 _COMPLETIONS = 2  # words that a single character may stand for: few enough to be asked back about
@@ -83,14 +85,36 @@ def find_in_any_wording(
     best = search(expanded.question)
     if expanded.guessed:
         best = replace(best, score=min(best.score, _GUESSED))
-    bar = best.score + parameters.advantage
-    for choices in _combinations(expanded.uses, snapshot, written, parameters.wordings):
-        text = replace_uses(expanded.question.text, choices)
-        found = search(understand(text, expanded.question.lang))
-        if found.hits and found.score > bar:
-            substitutions = tuple(Substitution(use.said, meant, "synonym") for use, meant in choices)
-            best, bar = replace(found, rewording=Rewording(text, substitutions)), found.score
-    return best
+    if not expanded.uses or best.score >= parameters.sure:
+        return best
+    ways = [
+        _Wording(understand(replace_uses(expanded.question.text, choices), expanded.question.lang), tuple(choices))
+        for choices in _combinations(expanded.uses, snapshot, written, parameters.wordings)
+    ]
+    if not ways:
+        return best
+    # A whole search is a hundred times as dear as this: which wording some passage holds most of, frequent ones first.
+    way = max(ways, key=lambda way: _share_in_one_passage(way.question, snapshot))
+    found = search(way.question)
+    if not found.hits or found.score <= best.score + parameters.advantage:
+        return best
+    substitutions = tuple(Substitution(use.said, meant, "synonym") for use, meant in way.choices)
+    return replace(found, rewording=Rewording(way.question.text, substitutions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """A question in other words, and what was put in for which of its expressions."""
+
+    question: Question
+    choices: tuple[tuple[Use, str], ...]
+
+
+def _share_in_one_passage(question: Question, snapshot: Snapshot) -> float:
+    """BM25 of the best passage as a share of what all terms of the question could give, in [0, 1]."""
+    index, terms = snapshot.lexical, question.content
+    ideal = index.ideal(terms)
+    return float(index.scores(terms).max(initial=0.0)) / ideal if ideal > 0.0 else 0.0
 
 
 def stand_ins(expanded: Expanded, snapshot: Snapshot, written: Lang) -> tuple[Substitution, ...]:
@@ -133,7 +157,7 @@ def _combinations(
 
 
 def _known(use: Use, snapshot: Snapshot, written: Lang) -> list[str]:
-    """What may stand for ``use``: expressions all of whose terms some article has, in the articles' script, frequent ones first."""
+    """What may stand for ``use``: expressions whose terms articles have, in their script if there are such, frequent ones first."""
     counted: list[tuple[bool, int, str]] = []
     for meant in use.meant:
         chinese = count_han(meant) > 0
@@ -142,4 +166,5 @@ def _known(use: Use, snapshot: Snapshot, written: Lang) -> list[str]:
         passages = min((len(snapshot.lexical.postings(term)) for term in cached_terms(meant)), default=0)
         if passages:
             counted.append((written == "zh" and not chinese, -passages, meant))
-    return [meant for _, _, meant in sorted(counted)]
+    native = any(not foreign for foreign, _, _ in counted)
+    return [meant for foreign, _, meant in sorted(counted) if not (foreign and native)]
