@@ -11,9 +11,11 @@ from eval.corpus import Corpus, Progress
 from eval.datasets import Question as EvalQuestion
 from eval.scoring import Place, Response
 from kb.answer.calibration import Thresholds
+from kb.answer.expand import expand
 from kb.answer.find import Findings, find, prefer
 from kb.answer.fuse import FusionParameters
 from kb.answer.question import understand
+from kb.text.synonyms import NO_SYNONYMS
 from kb.types import Filters, FloatArray, Lang
 
 Legs = Literal["ranked", "fused", "bm25", "vectors"]
@@ -33,10 +35,13 @@ def rank(
 ) -> list[Findings]:
     """Search for every question as the service does ("ranked"), by the mix of both legs ("fused"), or by one leg alone.
 
-    ``fusion``: other parameters than the configured ones. ``vectors``: of the questions, if they are at hand. ``hidden``: for each
+    ``fusion``: other parameters than the configured ones. ``vectors``: of the questions, if they are at hand; without them, typing
+    errors are corrected as the service does. ``hidden``: for each
     question the articles that must not be found (None: a question like any other).
     """
     texts = [question.text for question in questions]
+    if legs == "ranked" and vectors is None:  # the baselines and parts get the words as they were typed
+        texts = [expand(understand(text), corpus.snapshot, NO_SYNONYMS).question.text for text in texts]
     asked = corpus.question_vectors(texts, progress) if vectors is None else vectors
     search = _Search(corpus, legs, fusion or FusionParameters())
     found = []
