@@ -48,7 +48,9 @@ def options_for(
         return ()
     quotable = [hit for hit in hits if hit.article.policy == "answer"]
     tied = [hit for hit in quotable if competes(hit, quotable[0], parameters.odds)]
-    articles = dict.fromkeys(hit.article.id for hit in tied)
+    # The article that is most about the question as a whole comes first: a mention in one section is the weaker sign.
+    about = sorted(tied, key=lambda hit: -hit.features.get("article", 0.0))
+    articles = dict.fromkeys(hit.article.id for hit in about)
     if len(articles) > 1:
         places = [
             _main_section(question, [hit for hit in quotable if hit.article.id == article]) for article in articles

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kb.answer.asked_for import AskedFor, asked_for
 from kb.answer.calibration import Thresholds
@@ -30,7 +30,8 @@ _CLARIFY = ClarifyParameters()
 @dataclass(frozen=True, slots=True)
 class DecisionParameters:
     """``clarify``: when to ask back; only if the best hit holds at least ``vague_coverage`` of the weight of the question's terms
-    (else it is not vague but about something else). A question whose content the article's title covers to at least
+    (else it is not vague but about something else). ``doubt``: odds of another article against the best one from which a vague
+    question is asked back however sure the best one looks. A question whose content the article's title covers to at least
     ``title_question`` is about the article as a whole: its passages with odds of ``title_odds`` against the best answer together,
     up to ``title_width`` characters. ``near``: share of the best score up to which an article is related. ``chosen_width``: a
     section that was chosen from options is given whole up to so many characters.
@@ -39,6 +40,7 @@ class DecisionParameters:
     thresholds: Thresholds = Thresholds()
     clarify: ClarifyParameters = _CLARIFY
     vague_coverage: float = 0.6
+    doubt: float = 0.5
     title_question: float = 0.8
     title_odds: float = 0.5
     title_width: int = 2000
@@ -80,31 +82,40 @@ def decide(
     hits = sections_in_order(hits, question, asked)
     near = tuple(h for h in _one_per_article(hits) if h.score >= parameters.near * hits[0].score)
     related = near[1 : 1 + _MAX_RELATED]
-    if findings.score >= thresholds.answer and hits[0].article.policy == "answer":
+    certain = findings.score >= thresholds.answer
+    tied = _tied_articles(question, hits, parameters) if certain else ()
+    if certain and not tied and hits[0].article.policy == "answer":
         chosen = _answering(hits, asked, findings, parameters)
         places = _quoted(chosen, asked, findings, max_citations)
         return Decision(Outcome.ANSWERED, None, confidence, places=places, related=related, hits=hits)
     suggestions = tuple(_nearest(hit, asked, findings) for hit in near[:_MAX_SUGGESTIONS])
     policy = hits[0].article.policy
-    if policy == "handoff" and findings.score >= thresholds.answer:
+    if policy == "handoff" and certain:
         reason = Reason(ReasonCode.POLICY, "This topic is always handled by a person.")
         return Decision(Outcome.HANDOFF, reason, confidence, suggestions=suggestions, related=related, hits=hits)
-    if policy == "link_only" and findings.score >= thresholds.answer:
+    if policy == "link_only" and certain:
         reason = Reason(
             ReasonCode.RESTRICTED, "The article that answers this may be linked but not quoted as an answer."
         )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     about_this = findings.features.get("coverage", 0.0) >= parameters.vague_coverage
-    options = options_for(question, hits, parameters.clarify) if about_this else ()
+    options = tied or (options_for(question, hits, parameters.clarify) if about_this else ())
     if options:
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "Several topics fit this question equally well.")
-        return Decision(Outcome.CLARIFY, reason, confidence, options=options, suggestions=suggestions, hits=hits)
+        near_enough = suggestions if findings.score >= thresholds.suggest else ()
+        return Decision(Outcome.CLARIFY, reason, confidence, options=options, suggestions=near_enough, hits=hits)
     if findings.score >= thresholds.suggest:
         reason = Reason(
             ReasonCode.LOW_CONFIDENCE, "The closest passages are not certain enough to be stated as the answer."
         )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence, suggestions=suggestions, hits=hits)
+
+
+def _tied_articles(question: Question, hits: Sequence[Hit], parameters: DecisionParameters) -> tuple[Option, ...]:
+    """Options where another article is so likely that the first one alone cannot be as sure as it looks."""
+    options = options_for(question, hits, replace(parameters.clarify, odds=parameters.doubt))
+    return options if len({option.article_id for option in options}) > 1 else ()
 
 
 def _answering(hits: Sequence[Hit], asked: AskedFor, findings: Findings, parameters: DecisionParameters) -> list[Hit]:

@@ -8,7 +8,7 @@ set a condition which the question does not name ("If the money does not arrive"
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.answer.asked_for import AskedFor
 from kb.answer.conditions import sets_condition
@@ -45,8 +45,8 @@ def sections_in_order(
 ) -> tuple[Hit, ...]:
     """``hits`` with the sections of each article, in the places that it holds, ordered by ranker and kind together.
 
-    Which article comes first, second ... does not change. Hits without the ranker's evidence, or read by the reranker,
-    stay where they are.
+    Which article comes first, second ... does not change, nor does the largest logit of each; the other logits become those of
+    ranker and kind together. Hits without the ranker's evidence, or read by the reranker, stay as they are.
     """
     ranked = [i for i, hit in enumerate(hits) if hit.features and hit.rerank is None]
     places: dict[str, list[int]] = {}
@@ -57,8 +57,9 @@ def sections_in_order(
         if len(held) > 1:
             scores = _scores([hits[i] for i in held], question, asked, parameters)
             best = sorted(range(len(held)), key=lambda n: -scores[n])
+            shift = max(hits[i].logit for i in held) - scores[best[0]]
             for place, n in zip(held, best, strict=True):
-                ordered[place] = hits[held[n]]
+                ordered[place] = replace(hits[held[n]], logit=scores[n] + shift)
     return tuple(ordered)
 
 
