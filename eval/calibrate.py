@@ -1,9 +1,10 @@
 """Fit what confidence means: ``python -m eval.calibrate [--sets a,b] [--limit N] [--reuse] [--own] [--write]``.
 
-Logistic regression over ``kb.answer.confidence_features`` for "the first passage is the right one". Sets are weighed alike,
-and within each the answerable questions together weigh ``ANSWERABLE_SHARE``: that share is the prior that a score takes
-for granted. Fitted on the development halves. Judged on the test halves by leaving out one family of sets at a time: help
-centres that were never seen. Those scores also give the curve from which a budget of wrong answers becomes a threshold.
+Logistic regression over ``kb.answer.confidence_features`` for "the first passage is the right one". Families of sets weigh by
+the root of their size, and within a set the answerable questions together weigh ``ANSWERABLE_SHARE``: that share is the
+prior that a score takes for granted. Fitted on the development halves. Judged on the test halves by leaving out one family
+of sets at a time: help centres that were never seen. Those scores also give the curve from which a budget of wrong answers
+becomes a threshold.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from eval.calibrate_examples import Example, collect, own_outcomes
 from eval.calibrate_fit import ANSWERABLE_SHARE, MODELS, Floats, example_weights, fit, left_out_scores, set_figures
 from eval.calibrate_topic import fit_topics, topic_confusion
 from eval.corpus import Progress
-from eval.datasets import available_sets, shipped_sets
+from eval.datasets import available_sets
 from eval.provenance import describe_run
 from eval.systems import no_progress
 from kb.answer import confidence
@@ -43,14 +44,12 @@ def calibrate(
     write: bool = False,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Fit the models on ``sets`` (None: all that do not ship with the project), judge them on sets left out, and return the whole
-    document.
+    """Fit the models on ``sets`` (None: all that are at hand), judge them on sets left out, and return the whole document.
 
     ``own``: ask the articles' own questions anew, for the reference of ``kb calibrate``; else the last one stays. ``write``
     replaces what the service uses.
     """
-    # The shipped sets stay out: their questions were written by those who wrote the articles, and change with them.
-    names = tuple(n for n in available_sets() if n not in shipped_sets()) if sets is None else tuple(sets)
+    names = available_sets() if sets is None else tuple(sets)
     examples: list[Example] = []
     for name in names:
         examples += collect(name, "all", limit, progress, reuse=reuse)

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from eval import calibrate, calibrate_fit
 from eval.calibrate import at_budget, budget_table, calibration_table, fitted, judged
 from eval.calibrate_examples import Example
-from eval.calibrate_fit import ANSWERABLE_SHARE, example_weights, family, figures_of, fit, left_out_scores, predict
+from eval.calibrate_fit import (
+    ANSWERABLE_SHARE,
+    example_weights,
+    family,
+    figures_of,
+    fit,
+    left_out_scores,
+    predict,
+    with_answers,
+)
 from eval.calibrate_topic import is_elsewhere, topic_confusion
 from kb.answer.calibration import CurvePoint
 from kb.answer.confidence import LogisticModel
@@ -94,6 +103,24 @@ def test_no_kind_of_negative_drowns_the_others() -> None:
     rows += [Example("a", "hybrid", {}, False, False, origin="elsewhere")] * 10
     weights = example_weights(rows)
     assert weights[:90].sum() == pytest.approx(weights[90:].sum())
+
+
+def test_what_was_asked_in_vain_counts_twice_and_a_family_by_its_root() -> None:
+    rows = [Example("a", "hybrid", {}, False, False)] * 30 + [
+        Example("a", "hybrid", {}, False, False, origin="hidden")
+    ] * 70
+    weights = example_weights(rows)
+    assert weights[:30].sum() == pytest.approx(2 * weights[30:].sum())
+    family_of_four = [Example(f"intune-{n}", "hybrid", {}, True, True) for n in range(4)]
+    weights = example_weights([*family_of_four, Example("tidb", "hybrid", {}, True, True)])
+    assert weights[:4].sum() == pytest.approx(2 * weights[4])
+
+
+def test_a_set_that_knows_one_outcome_only_does_not_lower_the_scores_of_others() -> None:
+    some = examples(200, "intune-en")
+    vain = [replace(e, right=False, answerable=False, origin="elsewhere") for e in examples(100, "drcd-zhtw")]
+    assert with_answers([*some, *vain]) == some
+    assert fit([*some, *vain]) == fit(some)
 
 
 def test_a_set_is_judged_without_its_family(monkeypatch: pytest.MonkeyPatch) -> None:
