@@ -37,7 +37,10 @@ class Background:
 
 
 def measure_background(
-    passages: FloatArray, article_of_passage: np.ndarray[tuple[int, ...], np.dtype[np.integer]], wordings: FloatArray, article_of_wording: IntArray
+    passages: FloatArray,
+    article_of_passage: np.ndarray[tuple[int, ...], np.dtype[np.integer]],
+    wordings: FloatArray,
+    article_of_wording: IntArray,
 ) -> Background:
     """Compare an even sample of ``wordings`` (unit vectors, shape ``(w, d)``) with what belongs to other articles.
 

@@ -74,4 +74,6 @@ def test_vectors_vote_only_where_the_model_proved_itself(
 def test_the_more_a_model_can_the_more_its_vectors_weigh(some: float, more: float) -> None:
     some, more = sorted((some, more))
     assert 0.0 < mastery({"zh": some}, "zh") <= mastery({"zh": more}, "zh") <= 1.0
-    assert mastery({}, "zh") == mastery({"zh": FusionParameters().trusted_skill}, "zh") < mastery({"zh": 1.0}, "zh") == 1.0
+    assert (
+        mastery({}, "zh") == mastery({"zh": FusionParameters().trusted_skill}, "zh") < mastery({"zh": 1.0}, "zh") == 1.0
+    )

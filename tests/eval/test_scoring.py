@@ -110,6 +110,7 @@ def test_a_summary() -> None:
             "auroc": 1,
             "auroc_answerable": 0.875,
             "coverage@95": 0.25,
+            "answerable_answered@95": 0.5,
             "answer_found": 0.5,
             "ece": (0.1 + 2 * 0.4 + 0.1) / 4,
             "ece_mass": (0.1 + 2 * 0.4 + 0.1) / 4,

@@ -43,7 +43,8 @@ def test_every_shipped_question_still_fits_the_articles(
 
 
 def test_quotes_hold_whatever_is_asked(shipped_corpus: Corpus, questions: tuple[Question, ...]) -> None:
-    texts = [question.text for question in questions]
+    titles = [article.title for article in shipped_corpus.snapshot.articles.values()]  # sure to be answered
+    texts = [question.text for question in questions] + titles
     with open_service(shipped_corpus) as service:
         counts, broken = fuzz(service.ask, files_of(shipped_corpus, SHIPPED_ARTICLES), texts, 400, seed=7)
     assert broken == []
