@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.responses import AnswerDocument, StoredAnswerDocument
 from api.routes.ask import answer_events
+from tests.api.conftest import BASE, application
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -32,6 +35,12 @@ def ask(client: TestClient, question: str, **fields: Any) -> dict[str, Any]:
     assert response.status_code == 200, response.text
     document: dict[str, Any] = response.json()
     return document
+
+
+def places(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is shown, best first."""
+    shown: list[dict[str, Any]] = document["citations"] + document["suggestions"]
+    return shown
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -132,6 +141,73 @@ def test_a_conversation_goes_on_under_its_id(client: TestClient) -> None:
     first = ask(client, "How long do refunds take?")
     second = ask(client, "and by bank transfer?", conversation_id=first["conversation_id"])
     assert second["conversation_id"] == first["conversation_id"]
+    assert places(second)[0]["article_id"] == places(first)[0]["article_id"] == "en/billing/refunds"
+    assert places(ask(client, "and by then?"))[:1] != places(second)[:1]  # alone it is about nothing
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "reason", "gap"),
+    [
+        ("ok thanks", "no_answer", "unclear_question", False),
+        ("that didn't help", "handoff", "policy", True),
+        ("转人工", "handoff", "asked_for_person", True),
+        ("where is my order 123", "no_answer", "needs_account_data", False),
+    ],
+)
+def test_what_asks_nothing_of_the_articles_is_named_for_what_it_is(
+    client: TestClient, said: str, outcome: str, reason: str, gap: bool
+) -> None:
+    first = ask(client, "How long do refunds take?")
+    document = ask(client, said, conversation_id=first["conversation_id"])
+    AnswerDocument.model_validate(document)
+    assert (document["outcome"], document["reason"]["code"]) == (outcome, reason)
+    assert (document["gap_id"] is not None) is gap
+    assert places(document) == []
+
+
+def test_a_restarted_server_knows_what_was_asked_before(site: Site) -> None:
+    with TestClient(application(site.data), base_url=BASE) as before:
+        first = ask(before, "How long do refunds take?")
+    with TestClient(application(site.data), base_url=BASE) as after:
+        second = ask(after, "and by bank transfer?", conversation_id=first["conversation_id"])
+    assert places(second)[0]["article_id"] == places(first)[0]["article_id"]
+
+
+SAID = [
+    *QUESTIONS,
+    "thanks",
+    "still not working",
+    "and by card?",
+    "那要多久",
+    "它呢",
+    "no I mean E-203",
+    "退",
+    "",
+    " ",
+    "?",
+]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(turns=st.lists(st.one_of(st.sampled_from(SAID), st.text(max_size=40)), min_size=2, max_size=6))
+def test_any_run_of_turns_gives_answers_as_documented(client: TestClient, turns: list[str]) -> None:
+    conversation = None
+    for said in turns:
+        response = client.post("/v1/ask", json={"question": said, "conversation_id": conversation})
+        assert response.status_code in {200, 422}, response.text
+        if response.status_code == 200:
+            document = response.json()
+            AnswerDocument.model_validate(document)
+            assert conversation in {None, document["conversation_id"]}
+            conversation = document["conversation_id"]
+            assert bool(document["citations"]) is (document["outcome"] == "answered")
+            assert (document["reason"] is None) is (document["outcome"] == "answered")
+            chosen = [option["id"] for option in document["options"]]
+            if chosen:
+                body = {"question": said, "conversation_id": conversation, "option_id": chosen[0]}
+                answer = client.post("/v1/ask", json=body).json()
+                AnswerDocument.model_validate(answer)
+                assert answer["outcome"] == "answered"
 
 
 def test_no_index_yet_is_a_503_that_names_the_command(serve: Any, tmp_path: Any) -> None:

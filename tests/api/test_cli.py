@@ -112,6 +112,8 @@ def test_a_follow_up_belongs_to_its_conversation(kb: Kb, site: Site) -> None:
     first = kb("ask", ANSWERED, "--data", site.data, "--json").json
     second = kb("ask", "And by card?", "--conversation", first["conversation_id"], "--data", site.data, "--json").json
     assert second["conversation_id"] == first["conversation_id"]
+    shown = [(document["citations"] + document["suggestions"])[0]["article_id"] for document in (first, second)]
+    assert shown == ["en/billing/refunds", "en/billing/refunds"]
 
 
 def test_a_mistyped_data_folder_is_wrong_use_and_is_not_made(kb: Kb, tmp_path: Path) -> None:
