@@ -31,7 +31,6 @@ from kb.types import Article, Lang, Query
 
 CHANNEL = "help_page"
 _SEARCH_SIZE = 10
-_RECENT_TURNS = 20
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(visitor_entrance)])
 

