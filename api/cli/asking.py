@@ -28,13 +28,17 @@ def ask(
     conversation: Annotated[
         str | None, typer.Option("--conversation", metavar="ID", help="Ask as a follow-up in this conversation.")
     ] = None,
+    option: Annotated[
+        str | None,
+        typer.Option("--option", metavar="ID", help="The option that was chosen after a question asked back."),
+    ] = None,
     citations: Annotated[int, typer.Option("--citations", min=1, max=10, help="Sources quoted at most.")] = 4,
     json_output: Json = False,
 ) -> None:
     """Answer a question and quote the sources."""
     from kb.documents import answer_document
 
-    query = _query(question, lang, conversation_id=conversation, max_citations=citations)
+    query = _query(question, lang, conversation_id=conversation, option_id=option, max_citations=citations)
     with _open(data) as opened:
         document = answer_document(opened.service.ask(query))
     if json_output:

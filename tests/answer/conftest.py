@@ -19,6 +19,11 @@ _ARTICLES = Path(__file__).parents[1] / "fixtures" / "articles"
 
 @pytest.fixture(scope="session")
 def snapshot() -> Snapshot:
+    return fixture_snapshot()
+
+
+def fixture_snapshot() -> Snapshot:
+    """The fixture articles, indexed in memory."""
     articles, passages = {}, {}
     for source in scan(_ARTICLES).files:
         article = read_article(source).article
