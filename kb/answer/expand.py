@@ -7,6 +7,8 @@ no passage is counted twice, and a group of fifty expressions cannot flood a que
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
@@ -34,6 +36,7 @@ class ExpansionParameters:
     sure: float = 0.95
 
 
+_FULL_WIDTH = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")  # digits and Latin letters
 _COMPLETIONS = 2  # words that a single character may stand for: few enough to be asked back about
 _STAND_INS = 2  # of each expression in a search box: more would decide what is found
 _GUESSED = 0.5  # the most that can be said for an answer to one of two words
@@ -59,9 +62,11 @@ def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms, *, unfini
 
     ``unfinished``: somebody is still typing, so its last word may be the beginning of one.
     """
+    original = question.text
+    if _FULL_WIDTH.search(original):  # words are folded anyway, but to an encoder Ｅ－２０３ is not E-203
+        question = understand(unicodedata.normalize("NFKC", original), question.lang)
     uses = tuple(find_uses(question.text, synonyms))
     private = {use.said.casefold() for use in uses}
-    original = question.text
     found = misspelt(question.text, snapshot, unfinished=unfinished)
     corrections = tuple(s for s in found if s.said not in private)
     if corrections:
