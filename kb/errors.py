@@ -49,10 +49,6 @@ class NotAllowedError(KbError):
     code = "forbidden"
 
 
-class NotAuthenticatedError(KbError):
-    code = "unauthenticated"
-
-
 class IndexMissingError(KbError):
     """Nothing has been indexed in this data folder yet."""
 
