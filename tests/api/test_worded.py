@@ -82,7 +82,7 @@ def test_a_supported_answer_is_served_with_its_quotes(
 
 
 def test_only_the_passages_and_the_masked_question_leave_the_house(client: TestClient, model: ModelServer) -> None:
-    ask(client, f"{ENGLISH} My mail is anna@example.com")
+    ask(client, f"{ENGLISH} anna@example.com")
     sent = json.dumps(model.requests)
     assert "Credit card | 5 to 7 working days" in sent
     assert "anna@example.com" not in sent
