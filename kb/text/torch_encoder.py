@@ -115,7 +115,7 @@ def trace(module: torch.nn.Module, inputs: Mapping[str, torch.Tensor], file: Pat
     traced = file.with_name(f"{file.name}.traced")
     axes = {name: {0: "batch", 1: "tokens"} for name in inputs} | {"embedding": {0: "batch"}}
     with warnings.catch_warnings(), torch.no_grad():
-        # The tracing exporter is deprecated but needs no further packages; torch is pinned, and its output is checked.
+        # The tracing exporter is deprecated but needs nothing beside `onnx`; torch is pinned, and its output is checked.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module.eval(),

@@ -18,7 +18,7 @@ from kb.settings import Settings
 from kb.text.bilingual import RoutedEncoder
 from kb.text.chinese_weights import read_weights, write_weights
 from kb.text.embedding import DEFAULT_MODEL, ENGLISH_MODEL, open_bulk_encoder, open_encoder, prepare_model
-from kb.text.model_card import ModelCard
+from kb.text.model_card import ModelCard, read_card
 from kb.types import FloatArray, Lang
 from tests.text.chinese_half import write_half
 
@@ -143,6 +143,13 @@ def test_the_packaged_model_is_the_default_and_is_trusted_in_both_languages(mode
     assert Settings.model_fields["encoder"].default == DEFAULT_MODEL
     card = prepare_model(DEFAULT_MODEL, models)[1]
     assert all(is_trusted(card.skill, asked, written) for asked in LANGUAGES for written in LANGUAGES)
+
+
+@pytest.mark.parametrize("half", ["english", "chinese"])
+def test_both_halves_are_served_from_their_exports(models: Path, half: str) -> None:
+    """An export that fails is served by torch: right, but three times as slow, so nobody would notice."""
+    folder, _ = prepare_model(DEFAULT_MODEL, models)
+    assert read_card(folder / half).runtime == "onnx"
 
 
 def test_a_prepared_model_needs_nothing_of_the_folder_it_came_from(models: Path, tmp_path: Path) -> None:
