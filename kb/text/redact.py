@@ -205,13 +205,23 @@ def _cards_and_ids(text: str, start: int, end: int) -> Iterator[_Found]:
 
 def _card_or_id(number: str) -> str:
     from stdnum import luhn
-    from stdnum.cn import ric
 
-    if len(number) == 18 and ric.is_valid(number):
+    if len(number) == 18 and _is_resident_id(number):
         return "[id]"
     if _CARD_RANGES.fullmatch(number) and luhn.is_valid(number):
         return "[card]"
     return ""
+
+
+def _is_resident_id(number: str) -> bool:
+    """Whether ``number`` is a Chinese resident identity number: date of birth, known place, check digit."""
+    from stdnum.cn import ric
+
+    try:
+        return bool(ric.is_valid(number))
+    except KeyError:
+        # The library knows some prefixes as a province without counties and then fails; masking is the safe reading.
+        return True
 
 
 def _phones(text: str) -> Iterator[_Found]:

@@ -89,6 +89,10 @@ SEEDS = st.sampled_from(
 TEXTS = st.lists(st.one_of(SEEDS, st.text(max_size=6), st.text("0123456789 -+().@xX[]", max_size=20))).map("".join)
 
 
+def test_a_number_of_a_place_that_the_library_half_knows_is_masked() -> None:
+    assert redact("my number is 41111111111111112X").text.endswith("[id]")
+
+
 @settings(deadline=None, max_examples=300)
 @given(TEXTS)
 def test_it_never_raises_and_a_second_time_changes_nothing(text: str) -> None:
