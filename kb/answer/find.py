@@ -69,6 +69,9 @@ def find(
     allowed = allowed_rows(snapshot, filters, today, written)
     if hidden:
         allowed = _without(snapshot, allowed, hidden)
+    if question.lang != written and not allowed.any():
+        # Most help centres have one language: do not translate a question for articles that are not there.
+        return Findings(written, (), TermWeights({}, 0.0), {}, 0.0, 0.0, regime="other")
     known = _rows_of_known(snapshot, question, allowed) if hidden is None else None
     if known is not None:
         allowed = known

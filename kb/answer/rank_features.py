@@ -198,5 +198,5 @@ def held_terms(sequences: TermSequences, groups: IntArray, asked: AskedTerms, si
         linked = (np.diff(place) == 1) & (np.diff(text) == 0) & asked.follows[term[:-1], term[1:]]
         width = len(asked.columns)
         pairs = np.unique((group[:-1][linked] * width + term[:-1][linked]) * width + term[1:][linked])
-        np.add.at(joined, pairs // (width * width), np.float32(1.0))
+        joined = np.bincount(pairs // (width * width), minlength=len(groups)).astype(np.float32)
     return HeldTerms(held, first, joined)

@@ -140,7 +140,9 @@ def _near_articles(snapshot: Snapshot, vector: FloatArray, trust: Trust, count: 
     wordings = snapshot.wordings
     found, cosines = wordings.nearest.search(vector, count)
     trusted = np.where(wordings.chinese[found], trust.chinese_wordings, trust.english_wordings)
-    np.maximum.at(near, wordings.article[found[trusted]], cosines[trusted])
+    # Written from the farthest to the nearest: of an article's wordings the nearest is written last, and stays.
+    farthest_first = np.flatnonzero(trusted)[np.argsort(cosines[trusted], kind="stable")]
+    near[wordings.article[found[farthest_first]]] = np.maximum(cosines[farthest_first], np.float32(0.0))
     return near
 
 
