@@ -27,7 +27,8 @@ def test_released_steps_are_never_edited() -> None:
     """Whoever changes a step on purpose before its release changes the number here too."""
     import zlib
 
-    assert {name: zlib.crc32(sql.encode()) for name, sql in STEPS} == {"0001_initial": 1109748051}
+    steps = {name: zlib.crc32(sql.encode()) for name, sql in STEPS}
+    assert {"0001_initial": 1109748051}.items() <= steps.items()
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
