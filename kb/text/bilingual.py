@@ -12,20 +12,16 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb.text.chinese_inputs import ChineseInputs, write_inputs
-from kb.text.chinese_onnx_encoder import BODY, ChineseOnnxEncoder
+from kb.text.chinese_encoder import BODY, ChineseEncoder, open_export
+from kb.text.chinese_inputs import write_inputs
 from kb.text.chinese_pieces import PIECES_VERSION, is_chinese
 from kb.text.chinese_weights import VOCABULARY, half_files, read_weights
 from kb.text.model_card import ModelCard, read_card
 from kb.text.probe import PROBE
 from kb.types import Encoder, FloatArray
-
-if TYPE_CHECKING:
-    from kb.text.chinese_body import ChineseTorchEncoder
 
 ENGLISH, CHINESE = "english", "chinese"  # folders below the prepared one
 _HALF = "half"  # below the Chinese one: what was shipped
@@ -101,19 +97,19 @@ def prepare_parts(card: ModelCard, english: Path, source: Path, base: Path, fold
 
 def open_chinese(folder: Path, card: ModelCard, threads: int) -> Encoder:
     """Open a prepared Chinese half for questions."""
-    return ChineseOnnxEncoder(folder, card, threads=threads) if card.runtime == "onnx" else open_torch(folder, card)
+    return open_export(folder, card, threads=threads) if card.runtime == "onnx" else open_torch(folder, card)
 
 
-def open_torch(folder: Path, card: ModelCard) -> ChineseTorchEncoder:
+def open_torch(folder: Path, card: ModelCard) -> ChineseEncoder:
     """Open a prepared Chinese half in torch, from its own copy of the weights: the shipped ones may be newer by now."""
-    from kb.text.chinese_body import ChineseTorchEncoder, build_body
+    from kb.text.chinese_body import BATCH, build_body, computed_by
 
     body = build_body(folder, read_weights(folder / _HALF).body)
-    return ChineseTorchEncoder(body, ChineseInputs(folder, card.max_tokens), card)
+    return ChineseEncoder(folder, card, computed_by(body), batch=BATCH)
 
 
 def _prepare_chinese(card: ModelCard, source: Path, base: Path, folder: Path) -> ModelCard:
-    from kb.text.chinese_body import ChineseTorchEncoder, base_words, build_body, export_body
+    from kb.text.chinese_body import BATCH, base_words, build_body, computed_by, export_body
 
     (folder / _HALF).mkdir()
     for file in half_files(source):
@@ -129,9 +125,9 @@ def _prepare_chinese(card: ModelCard, source: Path, base: Path, folder: Path) ->
         base_words(base),
     )
     body = build_body(folder, weights.body)
-    encoder = ChineseTorchEncoder(body, ChineseInputs(folder, card.max_tokens), card)
+    encoder = ChineseEncoder(folder, card, computed_by(body), batch=BATCH)
     export_body(body, card.dimensions, folder / BODY)
-    exported = ChineseOnnxEncoder(folder, card)
+    exported = open_export(folder, card)
     texts = [text for quad in PROBE for text in (quad.question_zh, quad.passage_zh)]
     cosines = (exported.encode(texts) * encoder.encode(texts)).sum(axis=1)
     faithful = np.isfinite(cosines).all() and cosines.min() >= _MIN_EXPORT_COSINE - _BF16_COSINE

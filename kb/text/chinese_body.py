@@ -6,57 +6,37 @@ served model holds no table of sixty thousand words in memory.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kb.errors import EncoderError
-from kb.text.batches import like_length
-from kb.text.chinese_inputs import ChineseInputs
-from kb.text.model_card import ModelCard
+from kb.text.chinese_encoder import Compute
+from kb.text.chinese_inputs import Feed
 from kb.text.torch_encoder import fast_arithmetic, trace
 from kb.types import FloatArray
 
 if TYPE_CHECKING:
     import torch
 
-_BATCH = 32
+BATCH = 32  # rows of one call of the body
 # What BertModel has and this half does not need: its words are a table of their own, and sentences are means, not pooled.
 _NOT_NEEDED = ("embeddings.word_embeddings.", "embeddings.position_ids", "embeddings.token_type_ids", "pooler.")
 
 
-class ChineseTorchEncoder:
-    """Unit vectors of Chinese texts, in bf16 where the processor has units for it. Thread-safe."""
+def computed_by(body: torch.nn.Module) -> Compute:
+    """Vectors straight from ``body``, in bf16 where the processor has units for it."""
+    import torch
 
-    def __init__(self, body: torch.nn.Module, inputs: ChineseInputs, card: ModelCard) -> None:
-        self._body = body
-        self._inputs = inputs
-        self._card = card
-        self._lock = threading.Lock()
-
-    @property
-    def fingerprint(self) -> str:
-        return self._card.fingerprint
-
-    @property
-    def dimensions(self) -> int:
-        return self._card.dimensions
-
-    def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
-        """Return unit vectors, shape ``(len(texts), dimensions)``."""
-        import torch
-
-        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        ids = self._inputs.ids(texts)
-        for rows in like_length([len(row) for row in ids], _BATCH):
-            feed = self._inputs.feed([ids[row] for row in rows])
-            with self._lock, torch.inference_mode(), fast_arithmetic():
-                found = self._body(*(torch.from_numpy(values) for values in feed.values()))
-            vectors[rows] = found.float().numpy()
+    def compute(feed: Feed) -> FloatArray:
+        with torch.inference_mode(), fast_arithmetic():
+            found = body(*(torch.from_numpy(values) for values in feed.values()))
+        vectors: FloatArray = found.float().numpy()
         return vectors
+
+    return compute
 
 
 def build_body(base: Path, parameters: Mapping[str, FloatArray]) -> torch.nn.Module:

@@ -14,6 +14,8 @@ from kb.text.chinese_weights import VOCABULARY
 
 _WORDS = "words.npy"
 _TOKENIZER = "tokenizer.json"
+# The arrays of one call of the body, by the names of its inputs.
+Feed = dict[str, NDArray[np.float32] | NDArray[np.int64]]
 
 
 class ChineseInputs:
@@ -38,7 +40,7 @@ class ChineseInputs:
         """Token ids of each text."""
         return self._pieces.batch(texts, self._max_tokens)
 
-    def feed(self, ids: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32] | NDArray[np.int64]]:
+    def feed(self, ids: Sequence[Sequence[int]]) -> Feed:
         """Arrays for one call of the body: ``words`` (rows, longest, d) and ``mask`` (rows, longest), 1 for a token."""
         width = max(len(row) for row in ids)
         padded = np.zeros((len(ids), width), dtype=np.int64)
