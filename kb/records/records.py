@@ -34,6 +34,7 @@ from kb.records.rows import (
     Vote,
     VoteResult,
 )
+from kb.records.trends import Trends
 from kb.text.redact import redact
 from kb.types import Lang, Turn
 
@@ -62,6 +63,7 @@ class Records:
         self._db = database
         self._clock = clock
         self._intake = Intake(journal, self._store, limits)
+        self.trends = Trends(database, self._now)
 
     @classmethod
     def open(
