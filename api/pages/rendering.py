@@ -37,6 +37,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
 STATIC_FILES: Mapping[str, str] = {
     "site.css": "text/css; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
+    "owner.css": "text/css; charset=utf-8",
+    "owner.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
 }
 
