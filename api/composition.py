@@ -141,10 +141,11 @@ def open_service(settings: Settings) -> OpenService:
     Raises ``StorageError`` when the folder or the database cannot be used.
     """
     # Here, not above: `kb --help` and the import of the web application must not wait for NumPy and friends.
+    from kb.answering import AnswerOptions
     from kb.calibration.store import CALIBRATION_FILE, LiveCalibration
     from kb.index.live import LiveIndex
     from kb.records import Records
-    from kb.service import AnswerService, ServiceOptions
+    from kb.service import AnswerService
     from kb.synonym_file import SynonymFile
     from kb.text.embedding import open_encoder
     from kb.text.model_card import model_name
@@ -163,7 +164,7 @@ def open_service(settings: Settings) -> OpenService:
             before_switch=lambda snapshot: service.warm_up(snapshot),  # noqa: PLW0108 - the service is made below
         )
         synonyms = SynonymFile(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
-        options = ServiceOptions(
+        options = AnswerOptions(
             models=settings.data / MODELS,
             open_encoder=partial(open_encoder, threads=settings.encoder_threads),
             site_url=settings.site_url.rstrip("/"),

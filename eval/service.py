@@ -13,9 +13,10 @@ import numpy as np
 from eval.corpus import Corpus, Progress
 from eval.datasets import Question
 from eval.scoring import Place, Response
+from kb.answering import AnswerOptions
 from kb.index.live import LiveIndex
 from kb.records import Records
-from kb.service import AnswerService, ServiceOptions
+from kb.service import AnswerService
 from kb.text.embedding import open_encoder
 from kb.tokens import TokenSigner
 from kb.types import Answer, Encoder, FloatArray, Outcome, Query, Span
@@ -55,7 +56,7 @@ def open_service(corpus: Corpus, known: Mapping[str, FloatArray] | None = None) 
 
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch, Records.open(Path(scratch)) as records:
         live = LiveIndex(corpus.data)
-        options = ServiceOptions(models=corpus.model.parent, open_encoder=remembering)
+        options = AnswerOptions(models=corpus.model.parent, open_encoder=remembering)
         try:
             yield AnswerService(live, records, TokenSigner(secrets.token_bytes(32)), options)
         finally:

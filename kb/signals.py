@@ -6,25 +6,15 @@ Only masked text reaches this module: what it makes is written down.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kb.answer.conversation import subjects
 from kb.answer.decide import Decision
-from kb.answer.question import Question, understand
+from kb.answer.question import understand
+from kb.answering import Need
 from kb.gaps.grouping import GapDirectory
 from kb.records import Signal, SignalKind
-from kb.types import FloatArray, Lang, Outcome, ReasonCode, Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A question as it may be kept: masked. ``vector`` (with the ``encoder`` that made it) only if nothing was masked."""
-
-    question: Question
-    label: str
-    vector: FloatArray | None = None
-    encoder: str | None = None
+from kb.types import Lang, Outcome, ReasonCode, Turn
 
 
 class Signals:
