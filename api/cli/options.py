@@ -26,15 +26,20 @@ OnlyLanguage = Annotated[Literal["en", "zh"] | None, typer.Option("--lang", help
 
 
 def settings_for(data: Path | None, **changes: Any) -> Settings:
-    """Settings of this run: the environment, then ``--data`` and ``changes``. Raises InvalidInputError."""
+    """Settings of this run: the environment, then ``--data`` and ``changes``. Raises InvalidInputError.
+
+    From here on the log goes to stderr, and only what somebody should look at: stdout is for what was asked for.
+    """
     from pydantic import ValidationError
 
+    from api.logs import configure_logging
     from kb.errors import InvalidInputError
     from kb.settings import Settings
 
     named = {key: value for key, value in changes.items() if value is not None}
     if data is not None:
         named["data"] = data
+    configure_logging("warning")
     try:
         return Settings(**named)
     except ValidationError as error:

@@ -102,6 +102,15 @@ def test_a_reader_that_stops_early_causes_no_noise(site: Site) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_what_the_log_says_does_not_mix_with_what_was_asked_for(site: Site) -> None:
+    (site.articles / "synonyms.yaml").write_text("- [: broken\n")
+    done = kb("ask", "What does error E-203 mean?", "--data", site.data, "--json", KB_ARTICLES=str(site.articles))
+    assert json.loads(done.stdout)["object"] == "answer"
+    assert b"synonyms.not_used" in done.stderr
+    (site.articles / "synonyms.yaml").write_text("- [refund, money back]\n")
+    assert kb("ask", "refund", "--data", site.data, KB_ARTICLES=str(site.articles)).stderr == b""
+
+
 def test_indexing_shows_its_progress_on_a_terminal_and_on_stderr_only(site: Site) -> None:
     (site.articles / "en/new.md").write_text("---\ntitle: Opening hours\n---\nWe open at nine.\n")
     terminal, other_end = pty.openpty()
