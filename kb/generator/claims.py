@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from kb.text.sentences import split_sentences
 
-# [1], [1, 2], [^1], and their full-width forms, alone or in a row.
-_MARK = r"[\[【［]\s*\^?\d{1,3}(?:\s*[,，、;]\s*\^?\d{1,3})*\s*[\]】］]"
+# [1], [1, 2], [^1], and their full-width forms, alone or in a row. A mark stands on one line: where a line ends is known at
+# once, and whether the next one completes a mark is not.
+_MARK = r"[\[【［][ \t]*\^?\d{1,3}(?:[ \t]*[,，、;][ \t]*\^?\d{1,3})*[ \t]*[\]】］]"
 _MARKS = re.compile(f"(?:\\s*{_MARK})+")
 _STOP_THEN_MARKS = re.compile(f"([.!?。！？；…]+[\"'”’)）」』*]*)((?:\\s*{_MARK})+)")
 _LEADING_MARKS = re.compile(f"(?:\\s*{_MARK})+")

@@ -87,7 +87,9 @@ class Endpoint:
         self._loop: BlockingPortal | None = None
         self._client: httpx.AsyncClient | None = None
 
-    def stream(self, messages: Sequence[Mapping[str, str]], stop: Stop | None = None) -> Iterator[str]:
+    def stream(
+        self, messages: Sequence[Mapping[str, str]], stop: Stop | None = None, max_tokens: int | None = None
+    ) -> Iterator[str]:
         """Yield what the model writes, as it arrives. Closing the iterator ends the call.
 
         Raises ``GeneratorError`` for whatever goes wrong on the way, the total timeout included.
@@ -99,7 +101,7 @@ class Endpoint:
             "model": self.options.model,
             "messages": list(messages),
             "temperature": 0,
-            "max_tokens": self.options.max_tokens,
+            "max_tokens": max_tokens or self.options.max_tokens,
             "stream": True,
         }
         ends_at = time.monotonic() + self.options.timeout + _GRACE_SECONDS

@@ -16,6 +16,7 @@ import structlog
 from kb.errors import GeneratorError
 from kb.generator.breaker import Breaker
 from kb.generator.claims import Claim, ClaimReader
+from kb.generator.drafting import Material, write_draft
 from kb.generator.endpoint import Stop
 from kb.generator.prompt import NOT_ANSWERED, build_messages
 from kb.generator.sources import Source
@@ -34,7 +35,9 @@ _MAX_SENTENCES = 20
 class ChatEndpoint(Protocol):
     """Where text comes from; see ``kb.generator.endpoint.Endpoint``."""
 
-    def stream(self, messages: Sequence[Mapping[str, str]], stop: Stop | None = None) -> Iterator[str]: ...
+    def stream(
+        self, messages: Sequence[Mapping[str, str]], stop: Stop | None = None, max_tokens: int | None = None
+    ) -> Iterator[str]: ...
 
     def close(self) -> None: ...
 
@@ -102,6 +105,15 @@ class Generator:
             written = Written(result, tuple(kept), dropped.total(), (time.perf_counter() - started) * 1e3)
             self._count(written, dropped)
         return written
+
+    def draft_article(self, material: Material) -> str:
+        """A first version of an article for an owner to finish; see ``kb.generator.drafting``. Raises ``GeneratorError``."""
+        if not self._places.acquire(blocking=False):
+            raise GeneratorError("The model is busy with answers.", "Try again in a moment.", kind="busy")
+        try:
+            return write_draft(self._endpoint, material)
+        finally:
+            self._places.release()
 
     def status(self) -> GeneratorStatus:
         with self._lock:

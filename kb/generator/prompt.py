@@ -12,7 +12,7 @@ from kb.generator.sources import Source
 from kb.types import Lang
 
 NOT_ANSWERED = "NO_ANSWER"
-_LANGUAGES = {"en": "English", "zh": "Chinese (中文)"}
+LANGUAGES = {"en": "English", "zh": "Chinese (中文)"}
 _RULES = """\
 You answer customers' questions from help articles. Rules:
 1. Use only what the passages say. Add nothing: no greeting, no advice, no conclusion of your own.
@@ -40,14 +40,15 @@ def build_messages(question: str, sources: Sequence[Source], lang: Lang, width: 
             break
         title = " > ".join(source.passage.heading_path).replace('"', "'")
         blocks.append(
-            f'<passage number="{source.n}" title="{_data(title)}">\n{_data(source.passage.plain)}\n</passage>'
+            f'<passage number="{source.n}" title="{as_data(title)}">\n{as_data(source.passage.plain)}\n</passage>'
         )
-    asked = f"<question>\n{_data(question)}\n</question>"
+    asked = f"<question>\n{as_data(question)}\n</question>"
     return [
-        {"role": "system", "content": _RULES.format(language=_LANGUAGES[lang], nothing=NOT_ANSWERED)},
+        {"role": "system", "content": _RULES.format(language=LANGUAGES[lang], nothing=NOT_ANSWERED)},
         {"role": "user", "content": "\n\n".join([*blocks, asked])},
     ]
 
 
-def _data(text: str) -> str:
+def as_data(text: str) -> str:
+    """``text`` that cannot end the element it is put into."""
     return _DELIMITER.sub("‹", text)

@@ -26,7 +26,9 @@ class Scripted:
         self.text, self.error, self.size = text, error, size
         self.calls = 0
 
-    def stream(self, messages: Sequence[Mapping[str, str]], stop: Stop | None = None) -> Iterator[str]:
+    def stream(
+        self, messages: Sequence[Mapping[str, str]], stop: Stop | None = None, max_tokens: int | None = None
+    ) -> Iterator[str]:
         self.calls += 1
         for i in range(0, len(self.text), self.size):
             yield self.text[i : i + self.size]

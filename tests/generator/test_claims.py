@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb.generator.claims import Claim, ClaimReader
@@ -56,5 +56,6 @@ def test_a_sentence_is_given_out_when_the_next_one_begins() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("ab1 .。[]\n*-，【】"), max_size=60), st.integers(1, 7))
+@example(".[\n1]", 1)  # a line end within what would be a mark
 def test_how_the_text_is_cut_on_the_way_does_not_matter(text: str, size: int) -> None:
     assert read(text, size) == read(text)
