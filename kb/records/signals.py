@@ -13,10 +13,14 @@ import orjson
 from kb.gaps.cause import decide_cause
 from kb.gaps.vocabulary import FAILURES, Cause, GapEvidence, GapStatus, SignalKind
 from kb.ids import new_id
+from kb.records.clock import DAY_MS
 from kb.records.database import one, rows
+from kb.records.history import SYSTEM, Ruling, add_history, rule
 from kb.records.rows import Signal, SignalResult
 
-SYSTEM = "system"  # who changed it, when nobody did
+REOPENING_PEOPLE = 3  # who met the need of a verified gap again ...
+REOPENING_DAYS = 7  # ... within so many days
+_FAILURE_KINDS = orjson.dumps(sorted(kind.value for kind in FAILURES)).decode()
 
 
 def signal_entry(signal: Signal) -> dict[str, Any]:
@@ -34,10 +38,13 @@ def signal_entry(signal: Signal) -> dict[str, Any]:
         "vector": vector,
         "encoder": signal.encoder,
         "owner": signal.owner,
+        "category": signal.category,
         "article_id": signal.article_id,
         "reason": signal.reason,
         "tags": list(signal.tags),
         "external_id": signal.external_id,
+        "answer_id": signal.answer_id,
+        "conversation_id": signal.conversation_id,
     }
 
 
@@ -52,7 +59,10 @@ def store_signal(
     visitor: str | None,
     channel: str,
 ) -> SignalResult:
-    """Insert a signal unless its ``external_id`` is known; make its gap if there is none, count its wording."""
+    """Insert a signal unless its ``external_id`` is known; make its gap if there is none, count its wording.
+
+    ``answer_id`` and ``conversation_id`` hold for a signal that names none of its own.
+    """
     if signal["external_id"] is not None:
         known = one(connection, "SELECT id, gap_id FROM signals WHERE external_id = ?", (signal["external_id"],))
         if known is not None:
@@ -67,8 +77,8 @@ def store_signal(
             signal["gap_id"],
             SignalKind(signal["kind"]).value,
             at,
-            answer_id,
-            conversation_id,
+            signal.get("answer_id") or answer_id,
+            signal.get("conversation_id") or conversation_id,
             visitor,
             channel,
             signal["lang"],
@@ -107,7 +117,8 @@ def _ensure_gap(connection: sqlite3.Connection, signal: Mapping[str, Any], at: i
     vector = None if signal["vector"] is None else base64.b64decode(signal["vector"])
     created = connection.execute(
         "INSERT OR IGNORE INTO gaps (id, label, lang, status, cause, cause_evidence, owner, representative, terms,"
-        " vector, encoder, created_at, updated_at) VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?)",
+        " vector, encoder, created_at, updated_at, opened_at, category)"
+        " VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             gap_id,
             signal["question"],
@@ -121,6 +132,8 @@ def _ensure_gap(connection: sqlite3.Connection, signal: Mapping[str, Any], at: i
             signal["encoder"],
             at,
             at,
+            at,
+            signal.get("category"),
         ),
     ).rowcount
     if created:
@@ -130,30 +143,27 @@ def _ensure_gap(connection: sqlite3.Connection, signal: Mapping[str, Any], at: i
 
 
 def _reopen_verified(connection: sqlite3.Connection, gap_id: str, at: int) -> None:
-    """A verified gap whose need shows up again was not closed after all."""
-    changed = connection.execute(
-        "UPDATE gaps SET status = 'reopened', updated_at = ? WHERE id = ? AND status = 'verified'", (at, gap_id)
-    ).rowcount
-    if changed:
-        note = "The same need was not met again."
-        add_history(connection, gap_id, at, who=SYSTEM, field="status", before="verified", after="reopened", note=note)
-
-
-def add_history(
-    connection: sqlite3.Connection,
-    gap_id: str,
-    at: int,
-    *,
-    who: str,
-    field: str,
-    before: str | None = None,
-    after: str | None = None,
-    note: str = "",
-) -> None:
-    connection.execute(
-        "INSERT INTO gap_history (gap_id, at, who, field, before, after, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (gap_id, at, who, field, before, after, note),
+    """A verified gap whose need three people met again within a week was not closed after all; one may have mistyped."""
+    gap = one(
+        connection,
+        "SELECT max(h.at) AS verified_at FROM gap_history h JOIN gaps g ON g.id = h.gap_id"
+        " WHERE g.id = ? AND g.status = 'verified' AND h.field = 'status' AND h.after = 'verified'",
+        (gap_id,),
     )
+    if gap is None or gap["verified_at"] is None:
+        return
+    since = max(gap["verified_at"], at - REOPENING_DAYS * DAY_MS)
+    found = one(
+        connection,
+        "SELECT count(DISTINCT coalesce(visitor, conversation_id, id)) AS people FROM signals"
+        " WHERE gap_id IN (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap) AND at > :since AND at <= :at"
+        " AND kind IN (SELECT value FROM json_each(:kinds))",
+        {"gap": gap_id, "since": since, "at": at, "kinds": _FAILURE_KINDS},
+    )
+    people = 0 if found is None else found["people"]
+    if people >= REOPENING_PEOPLE:
+        note = f"{people} people met the same need again within {REOPENING_DAYS} days."
+        rule(connection, gap_id, GapStatus.VERIFIED, Ruling(GapStatus.REOPENED, note, fresh=True), at)
 
 
 def refresh_causes(connection: sqlite3.Connection, gap_ids: Iterable[str], at: int) -> None:

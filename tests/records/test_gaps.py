@@ -157,21 +157,6 @@ def test_naming_an_owner_assigns_and_an_empty_one_clears(records: Records) -> No
         records.update_gap(new_id("gap"), who="ann", owner="docs")
 
 
-@pytest.mark.parametrize(
-    ("kind", "status"),
-    [(SignalKind.NO_ANSWER, GapStatus.REOPENED), (SignalKind.STALE_CITATION, GapStatus.VERIFIED)],
-)
-def test_a_verified_gap_reopens_when_its_need_is_not_met_again(
-    records: Records, kind: SignalKind, status: GapStatus
-) -> None:
-    gap = new_id("gap")
-    records.add_signal(signal(gap), channel="api")
-    for step in (GapStatus.RESOLVED, GapStatus.VERIFIED):
-        records.update_gap(gap, who="ann", status=step)
-    records.add_signal(signal(gap, kind=kind), channel="api")
-    assert records.get_gap(gap).summary.status is status
-
-
 def test_a_merged_gap_redirects_absorbs_and_keeps_its_representative(records: Records, clock: Clock) -> None:
     one, two, three = (new_id("gap") for _ in range(3))
     vector = np.array([0.6, 0.8], dtype=np.float32)

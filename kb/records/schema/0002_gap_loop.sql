@@ -17,9 +17,10 @@ CREATE TABLE gap_pins (
 ) WITHOUT ROWID;
 CREATE INDEX gap_pins_by_gap ON gap_pins (gap_id);
 
--- Every snapshot that was served, and when each text of it was first seen.
+-- Every snapshot that was served, in the order of being served; one that comes back has a line of its own.
 CREATE TABLE publications (
-    revision TEXT PRIMARY KEY,
+    seq INTEGER PRIMARY KEY,
+    revision TEXT NOT NULL,
     at INTEGER NOT NULL,
     articles INTEGER NOT NULL,
     passages INTEGER NOT NULL,
@@ -29,10 +30,23 @@ CREATE TABLE publications (
     checked_at INTEGER                                -- when the gaps' questions were asked of it, null before
 );
 CREATE INDEX publications_by_time ON publications (at);
-CREATE TABLE passage_births (
-    text_hash BLOB PRIMARY KEY,                       -- first 16 bytes of SHA-256 of the passage's text
+CREATE INDEX publications_unchecked ON publications (seq) WHERE checked_at IS NULL;
+-- The articles of the newest publication, to compare the next one with.
+CREATE TABLE published_articles (
+    article_id TEXT PRIMARY KEY,
+    content_hash TEXT NOT NULL
+) WITHOUT ROWID;
+-- When each statement of the articles (a sentence, a list item, a table row) was first served.
+CREATE TABLE text_births (
+    text_hash BLOB PRIMARY KEY,                       -- first 16 bytes of SHA-256 of its words
     at INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- What closes a gap must be newer than this. Unlike opened_at it stays when an edit breaks what had closed the gap:
+-- who takes that edit back has closed it again.
+ALTER TABLE gaps ADD COLUMN text_since INTEGER;
+CREATE INDEX gaps_by_status ON gaps (status) WHERE merged_into IS NULL;
+CREATE INDEX gaps_untried ON gaps (created_at) WHERE findable IS NULL AND merged_into IS NULL;
 
 -- What the live index said last to each wording of a gap that is watched.
 CREATE TABLE gap_checks (
@@ -41,15 +55,22 @@ CREATE TABLE gap_checks (
     at INTEGER NOT NULL,
     revision TEXT NOT NULL,
     outcome TEXT NOT NULL,
+    reason TEXT,                                      -- reason code of an answer that is none
     score REAL NOT NULL,
-    answered INTEGER NOT NULL,                        -- stated with confidence
+    answered INTEGER NOT NULL,                        -- stated with confidence, in the language of the question
     new_text INTEGER NOT NULL,                        -- from text that is newer than the gap
-    article_id TEXT,
+    article_id TEXT,                                  -- quoted or, without an answer, suggested first
     passage_id TEXT,
     content_hash TEXT,
     quote TEXT,
     PRIMARY KEY (gap_id, question_key),
     FOREIGN KEY (gap_id, question_key) REFERENCES gap_questions (gap_id, question_key) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Work in the background that only one process on a data folder may do at a time.
+CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- What visitors searched and opened; both end as signals or are forgotten.
