@@ -79,8 +79,8 @@ class ReadResult:
     problems: tuple[Problem, ...]
 
 
-def read_article(source: SourceFile, owners: Owners = NO_OWNERS) -> ReadResult:
-    """Read one article file. Never raises for any content.
+def read_article(source: SourceFile, owners: Owners = NO_OWNERS, *, unpublished: bool = False) -> ReadResult:
+    """Read one article file. Never raises for any content. ``unpublished``: give the article of a draft too.
 
     Fatal problems: ``not_utf8``, ``bad_yaml``, ``bad_date``, ``bad_type`` of the title, ``bad_value`` of ``audience``
     or ``policy`` (guessing there could show an article to the wrong people), ``no_title``. Anything else wrong in a
@@ -108,7 +108,7 @@ def read_article(source: SourceFile, owners: Owners = NO_OWNERS) -> ReadResult:
                 False,
             )
         )
-        article = None
+        article = article if unpublished else None
     return ReadResult(article, tuple(fields.problems))
 
 

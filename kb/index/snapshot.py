@@ -37,7 +37,7 @@ from kb.index.stored import (
     problem_from_json,
     problem_to_json,
 )
-from kb.index.vector import VectorIndex
+from kb.index.vector import VectorIndex, VectorParameters
 from kb.types import Article, BoolArray, FloatArray, IntArray, Passage, Problem
 
 # Raise when files of an older snapshot can no longer be read as they are.
@@ -81,6 +81,8 @@ class Snapshot:
     """One revision of the index, fully in memory. Row ``i`` is the same passage in every part.
 
     ``passage_texts`` has one group for each row, ``article_texts`` one for each article, both by columns of ``counts.vocabulary``.
+    ``graph_file``: None for a revision that is in memory only, which is searched exactly. ``known_background``: taken as it is
+    instead of being measured.
     """
 
     revision: str
@@ -92,10 +94,11 @@ class Snapshot:
     problems: tuple[Problem, ...]
     counts: TermCounts
     vectors: FloatArray
-    graph_file: Path
+    graph_file: Path | None
     wordings: Wordings
     passage_texts: TermSequences
     article_texts: TermSequences
+    known_background: Background | None = None
 
     def prepare(self) -> None:
         """Build what the first question would otherwise wait for."""
@@ -136,10 +139,14 @@ class Snapshot:
 
     @cached_property
     def nearest(self) -> VectorIndex:
+        if self.graph_file is None:
+            return VectorIndex.build(self.vectors, VectorParameters(exact_up_to=len(self.vectors)))
         return VectorIndex.load(self.graph_file, self.vectors)
 
     @cached_property
     def background(self) -> Background:
+        if self.known_background is not None:
+            return self.known_background
         return measure_background(self.vectors, self.article_of_row, self.wordings.vectors, self.wordings.article)
 
     @cached_property
