@@ -39,6 +39,7 @@ def serve(
 
         from api.app import create_app
 
+        _check_index(settings)
         _check_keys(settings, host)
         application = create_app(settings, host=host)
         emit(url_of(listener))
@@ -50,14 +51,25 @@ def serve(
             uvicorn.Server(config).run(sockets=[listener])
 
 
+def _check_index(settings: Settings) -> None:
+    """Say that there is nothing to answer from: the server starts all the same, and answers once there is an index."""
+    from kb.index.snapshot import current_revision
+
+    if current_revision(settings.data) is not None or (settings.watch and settings.articles is not None):
+        return
+    missing = f"No index in {settings.data}" if settings.data.is_dir() else f"There was no data folder {settings.data}"
+    message(f"{missing}: every question is refused (503) until this is run: kb index ARTICLES --data {settings.data}")
+
+
 def _check_keys(settings: Settings, host: str) -> None:
     """Say what a server without a key refuses; a database that cannot be opened is reported before anything starts."""
     from api.security import is_loopback
     from kb.records import Records
 
     with Records.open(settings.data) as records:
-        if not is_loopback(host) and not records.has_keys():
-            message(f"Owner calls are refused until a key exists: kb keys create NAME --data {settings.data}")
+        if not is_loopback(host) and not records.has_keys() and not records.users.exist():
+            make = f"kb users add NAME --data {settings.data}, or kb keys create NAME --data {settings.data}"
+            message(f"Owner calls are refused until a user or a key exists: {make}")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -273,6 +273,27 @@ def test_a_server_that_others_reach_says_that_owner_calls_need_a_key(site: Site,
         running.printed("kb keys create", on="err")
 
 
+@pytest.mark.parametrize("made", [True, False])
+def test_a_server_without_an_index_says_what_to_run_and_waits_for_it(tmp_path: Path, made: bool) -> None:
+    data = tmp_path / "data"
+    if made:
+        data.mkdir()
+    with started(tmp_path, "serve", "--data", data, "--port", "0") as running:
+        said = running.printed(f"kb index ARTICLES --data {data}", on="err")
+        assert ("There was no data folder" in said) is not made
+        address = running.printed("http://127.0.0.1:")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{address}readyz", timeout=PATIENCE)
+        with refused.value as reply:
+            assert reply.code == 503
+
+
+def test_a_server_with_an_index_has_nothing_to_say_about_it(site: Site, tmp_path: Path) -> None:
+    with started(tmp_path, "serve", "--data", site.data, "--port", "0") as running:
+        running.printed("Ctrl-C", on="err")
+        assert "kb index" not in running.err.read_text()
+
+
 @pytest.mark.parametrize("host", ["no.such.name.invalid", "192.0.2.1", "a\0b"])
 def test_an_address_that_is_not_ours_is_wrong_use(host: str) -> None:
     with pytest.raises(InvalidInputError):
