@@ -150,7 +150,7 @@ def _encoder(settings: Settings) -> str:
     from kb.answer.fuse import is_trusted
     from kb.errors import EncoderError
     from kb.index.snapshot import load_snapshot
-    from kb.text.embedding import open_encoder
+    from kb.text.embedding import open_encoder, runtimes
     from kb.text.model_card import model_name, read_card
 
     identity = load_snapshot(settings.data).identity
@@ -165,8 +165,11 @@ def _encoder(settings: Settings) -> str:
     skill = read_card(folder).skill
     languages: tuple[tuple[Lang, str], ...] = (("en", "English"), ("zh", "Chinese"))
     trusted = [name for lang, name in languages if is_trusted(skill, lang, lang)]
+    served = runtimes(folder)
+    by = served[0] if len(set(served)) == 1 else "{} (English) and {} (Chinese)".format(*served)
     return (
-        f"{identity.model_name}, {identity.dimensions} dimensions, trusted for {' and '.join(trusted) or 'no language'}"
+        f"{identity.model_name}, {identity.dimensions} dimensions, served by {by}, "
+        f"trusted for {' and '.join(trusted) or 'no language'}"
     )
 
 

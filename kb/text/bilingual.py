@@ -126,7 +126,8 @@ def _prepare_chinese(card: ModelCard, source: Path, base: Path, folder: Path) ->
     )
     body = build_body(folder, weights.body)
     encoder = ChineseEncoder(folder, card, computed_by(body), batch=BATCH)
-    export_body(body, card.dimensions, folder / BODY)
+    if not export_body(body, card.dimensions, folder / BODY):
+        return card
     exported = open_export(folder, card)
     texts = [text for quad in PROBE for text in (quad.question_zh, quad.passage_zh)]
     cosines = (exported.encode(texts) * encoder.encode(texts)).sum(axis=1)

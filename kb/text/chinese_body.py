@@ -15,7 +15,7 @@ import numpy as np
 from kb.errors import EncoderError
 from kb.text.chinese_encoder import Compute
 from kb.text.chinese_inputs import Feed
-from kb.text.torch_encoder import fast_arithmetic, trace
+from kb.text.torch_encoder import fast_arithmetic, trace, warn_not_exported
 from kb.types import FloatArray
 
 if TYPE_CHECKING:
@@ -75,12 +75,17 @@ def build_body(base: Path, parameters: Mapping[str, FloatArray]) -> torch.nn.Mod
 _HINT = "Install the package again: its files do not belong together."
 
 
-def export_body(body: torch.nn.Module, dimensions: int, file: Path) -> None:
-    """Write the body as ONNX with inputs ``words`` and ``mask``."""
+def export_body(body: torch.nn.Module, dimensions: int, file: Path) -> bool:
+    """Write the body as ONNX with inputs ``words`` and ``mask``; False, with the reason in the log, when that fails."""
     import torch
 
     mask = torch.tensor([[1, 1, 0], [1, 1, 1]], dtype=torch.int64)
-    trace(body, {"words": torch.randn(2, 3, dimensions), "mask": mask}, file)
+    try:
+        trace(body, {"words": torch.randn(2, 3, dimensions), "mask": mask}, file)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the exporter, the body can be served by torch
+        warn_not_exported(file, error)
+        return False
+    return True
 
 
 def base_words(base: Path) -> FloatArray:

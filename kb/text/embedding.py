@@ -80,6 +80,17 @@ def open_bulk_encoder(folder: Path) -> Encoder:
     return TorchEncoder(torch_encoder.load_model(_source(card)), card)
 
 
+def runtimes(folder: Path) -> tuple[str, ...]:
+    """What serves the model in ``folder``, ``onnx`` or ``torch``; of a bilingual model, its English and its Chinese half.
+
+    Raises ``EncoderError`` when ``folder`` holds no prepared model.
+    """
+    card = _card(folder)
+    if card.runtime != "bilingual":
+        return (card.runtime,)
+    return tuple(_card(folder / part).runtime for part in (bilingual.ENGLISH, bilingual.CHINESE))
+
+
 def embedded_by(card: ModelCard, text: str) -> str:
     """Fingerprint of the model that gives ``text`` its vector: of a bilingual model, that of its English or Chinese half."""
     if not card.parts:

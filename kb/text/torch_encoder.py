@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import structlog
 
 from kb.errors import EncoderError
 from kb.text.model_card import ModelCard
@@ -20,6 +21,8 @@ from kb.types import FloatArray
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+
+_log = structlog.get_logger(__name__)
 
 
 class TorchEncoder:
@@ -75,7 +78,7 @@ def load_model(source: str) -> SentenceTransformer:
 
 
 def export_model(model: SentenceTransformer, folder: Path) -> bool:
-    """Write ``model.onnx`` and ``tokenizer.json``; False when this model's parts cannot be traced."""
+    """Write ``model.onnx`` and ``tokenizer.json``; False, with the reason in the log, when this model cannot be exported."""
     import torch
 
     class Whole(torch.nn.Module):  # type: ignore[misc]
@@ -95,7 +98,8 @@ def export_model(model: SentenceTransformer, folder: Path) -> bool:
     try:
         trace(Whole(list(inputs)), inputs, folder / MODEL)
         model.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    except Exception:  # noqa: BLE001 - any model may fail to trace in its own way; it is then served by torch
+    except Exception as error:  # noqa: BLE001 - any model may fail to trace in its own way; it is then served by torch
+        warn_not_exported(folder / MODEL, error)
         return False
     from tokenizers import Tokenizer
 
@@ -103,6 +107,16 @@ def export_model(model: SentenceTransformer, folder: Path) -> bool:
     tokenizer.no_padding()
     tokenizer.save(str(folder / "tokenizer.json"))
     return True
+
+
+def warn_not_exported(file: Path, error: Exception) -> None:
+    """Log why there is no export: answers stay right, but each question costs about three times as much."""
+    _log.warning(
+        "model.not_exported",
+        file=file.name,
+        error=f"{type(error).__name__}: {error}",
+        hint="torch serves it until that is repaired, `models` in the data folder is deleted and `kb index` is run.",
+    )
 
 
 def trace(module: torch.nn.Module, inputs: Mapping[str, torch.Tensor], file: Path) -> None:

@@ -309,6 +309,23 @@ def test_doctor_finds_nothing_wrong_with_a_good_folder(kb: Kb, site: Site) -> No
     assert (done.code, done.json["ok"]) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [
+        (("onnx", "onnx"), "served by onnx,"),
+        (("torch",), "served by torch,"),
+        (("torch", "onnx"), "served by torch (English) and onnx (Chinese),"),
+    ],
+)
+def test_doctor_says_what_serves_the_model(
+    kb: Kb, site: Site, monkeypatch: pytest.MonkeyPatch, served: tuple[str, ...], said: str
+) -> None:
+    if set(served) != {"onnx"}:  # what the fixture's model is served by, unpatched
+        monkeypatch.setattr("kb.text.embedding.runtimes", lambda folder: served)
+    checks = {check["name"]: check for check in kb("doctor", "--data", site.data, "--json").json["checks"]}
+    assert said in checks["encoder"]["detail"]
+
+
 def test_doctor_says_what_repairs_a_damaged_index_or_a_missing_folder(kb: Kb, site: Site, tmp_path: Path) -> None:
     next(site.data.glob("index/r-*/passages.json")).write_text("[]")
     done = kb("doctor", "--data", site.data)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from indexer.embedding_cache import ModelVectors
 from kb.answer.fuse import is_trusted
@@ -17,7 +19,14 @@ from kb.errors import EncoderError
 from kb.settings import Settings
 from kb.text.bilingual import RoutedEncoder
 from kb.text.chinese_weights import read_weights, write_weights
-from kb.text.embedding import DEFAULT_MODEL, ENGLISH_MODEL, open_bulk_encoder, open_encoder, prepare_model
+from kb.text.embedding import (
+    DEFAULT_MODEL,
+    ENGLISH_MODEL,
+    open_bulk_encoder,
+    open_encoder,
+    prepare_model,
+    runtimes,
+)
 from kb.text.model_card import ModelCard, read_card
 from kb.types import FloatArray, Lang
 from tests.text.chinese_half import write_half
@@ -36,6 +45,15 @@ CARD = ModelCard("both", "", "f", 2, 8, 0, "bilingual", parts={"english": "e", "
 def prepared(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The prepared folder of a bilingual model with a tiny Chinese half."""
     return prepare_model(str(write_half(tmp_path_factory.mktemp("half"))), models)[0]
+
+
+@pytest.fixture
+def plain_log() -> Iterator[None]:
+    """The log without the level that an application of another test may have set."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
 
 
 @dataclass
@@ -150,6 +168,18 @@ def test_both_halves_are_served_from_their_exports(models: Path, half: str) -> N
     """An export that fails is served by torch: right, but three times as slow, so nobody would notice."""
     folder, _ = prepare_model(DEFAULT_MODEL, models)
     assert read_card(folder / half).runtime == "onnx"
+
+
+def test_a_failed_export_is_told_and_the_model_is_served_by_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain_log: None
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)  # as if it were not installed
+    with capture_logs() as lines:
+        folder, _ = prepare_model(str(write_half(tmp_path / "half", seed=3)), tmp_path / "models")
+    assert [(line["event"], line["log_level"]) for line in lines] == [("model.not_exported", "warning")] * 2
+    assert all("onnx" in line["error"] for line in lines)
+    assert runtimes(folder) == ("torch", "torch")
+    assert open_encoder(folder).encode(["退款", "refund"]).shape == (2, 384)
 
 
 def test_a_prepared_model_needs_nothing_of_the_folder_it_came_from(models: Path, tmp_path: Path) -> None:
