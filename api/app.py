@@ -20,7 +20,7 @@ from starlette.routing import Match
 from api.composition import OpenService, open_service
 from api.cors import CorsMiddleware
 from api.jobs import IndexJobs
-from api.limits import KnownKeys, LimitsMiddleware, RateLimiter
+from api.limits import KnownKeys, LimitsMiddleware, RateLimiter, SignInLimiter
 from api.logs import configure_logging
 from api.metrics import Metrics
 from api.problems import (
@@ -87,6 +87,7 @@ def create_app(
         app.include_router(router)
     app.include_router(pages.visitor_router)
     app.include_router(pages.owner_router)
+    app.include_router(pages.sign_in_router)
     app.include_router(pages.machine_router)
     openapi.install(app)
     _handle_errors(app)
@@ -104,7 +105,7 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opened = await anyio.to_thread.run_sync(opener, settings)
         jobs = IndexJobs(opened.index_articles)
-        state = AppState(settings, opened, jobs, metrics, known_keys, host, datetime.now(UTC))
+        state = AppState(settings, opened, jobs, metrics, known_keys, SignInLimiter(), host, datetime.now(UTC))
         app.state.kb = state
         await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)

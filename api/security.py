@@ -1,8 +1,8 @@
 """Who is calling and what they may do.
 
 Public calls (asking, searching, reading, voting) need no key unless the operator asks for one. Owner calls need a
-secret key; only while the server listens on loopback and no key exists are they open, and then to this machine's own
-pages and tools alone.
+secret key or the session of a user; only while the server listens on loopback and neither a key nor a user exists are
+they open, and then to this machine's own pages and tools alone.
 """
 
 from __future__ import annotations
@@ -19,13 +19,21 @@ from starlette.requests import Request
 from api.limits import bearer_token
 from api.problems import ProblemDetails, ProblemError
 from api.requests import context_of
+from api.sessions import CSRF_HEADER, has_csrf_token, is_from_own_page, user_of
 from api.state import AppState, state_of
 
 if TYPE_CHECKING:
     from kb.records.rows import Key
+    from kb.records.users import User
     from kb.types import Audience
 
-OPEN_NOTICE = "owner calls are open: this server listens on loopback and no key exists; make one with `kb keys create`"
+OPEN_NOTICE = (
+    "owner calls are open: this server listens on loopback and no key or user exists;"
+    " make one with `kb keys create` or `kb users add`"
+)
+# What a signed-in user may call; an administrator everything.
+_OWNER_SCOPES = frozenset({"gaps:read", "gaps:write"})
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A proxy in front of a server on loopback shows itself here; what comes through it is not local.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
@@ -34,7 +42,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 class Caller:
     """Who sent a request. ``audiences``: whose articles this caller may read."""
 
-    kind: Literal["anonymous", "public_key", "secret_key", "local"]
+    kind: Literal["anonymous", "public_key", "secret_key", "user", "local"]
     name: str = ""
     audiences: tuple[Audience, ...] = ("public",)
 
@@ -48,8 +56,9 @@ class Entrance:
     """A dependency that lets a caller through and says who it is.
 
     ``scopes``: a secret key needs one of them, or ``admin``. ``public``: no key needed unless the operator wants one.
-    ``produces``: media types of the response, for ``Accept``. Raises ``ProblemError``: 401 no or unknown key, 403 a key
-    without the scope or of another origin, 406.
+    A user who signed in may call what the role allows, and repeats the session's token in ``X-CSRF-Token`` to change
+    something. ``produces``: media types of the response, for ``Accept``. Raises ``ProblemError``: 401 no or unknown key,
+    403 a key without the scope or of another origin, a session without its token, 406.
     """
 
     scopes: tuple[str, ...]
@@ -61,6 +70,10 @@ class Entrance:
         state = state_of(request)
         if "authorization" in request.headers:
             return await _by_key(request, state, self)
+        if not self.public or state.settings.require_key:
+            user = await anyio.to_thread.run_sync(user_of, request)
+            if user is not None:
+                return _by_session(request, user, self)
         if not self.public:
             return await _local(request, state)
         if state.settings.require_key:
@@ -83,6 +96,18 @@ async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Call
     return Caller("secret_key", key.name or key.id, ("public", "bot", "agent"))
 
 
+def _by_session(request: Request, user: User, entrance: Entrance) -> Caller:
+    if not entrance.public and user.role != "admin" and not _OWNER_SCOPES & set(entrance.scopes):
+        raise _forbidden("This call is for administrators; your role is owner.")
+    if (
+        not entrance.public
+        and request.method not in _HARMLESS
+        and not (is_from_own_page(request) and has_csrf_token(request, request.headers.get(CSRF_HEADER, "")))
+    ):
+        raise _forbidden(f"A call by a session that changes something needs its token in {CSRF_HEADER}.")
+    return Caller("user", user.name, ("public", "bot", "agent"))
+
+
 def _check_public(key: Key, headers: Headers, entrance: Entrance) -> None:
     """A public key stands in the open: what it may do does not depend on its scopes alone."""
     origin = headers.get("origin", "").lower()
@@ -94,7 +119,9 @@ def _check_public(key: Key, headers: Headers, entrance: Entrance) -> None:
 
 async def _local(request: Request, state: AppState) -> Caller:
     if not await is_open(state):
-        raise _unauthenticated("This call needs a secret key: send Authorization: Bearer kb_sk_….")
+        raise _unauthenticated(
+            "This call needs a user who signed in, or a secret key: send Authorization: Bearer kb_sk_…."
+        )
     if not is_own_request(request.headers, request.url.scheme):
         raise _forbidden("Without a key this call is open to this machine's own pages and tools only.")
     context_of(request.scope).headers["KB-Notice"] = OPEN_NOTICE
@@ -102,10 +129,15 @@ async def _local(request: Request, state: AppState) -> Caller:
 
 
 async def is_open(state: AppState) -> bool:
-    """Whether owner calls need no key now: bound to loopback, and nobody has made a key."""
+    """Whether owner calls need no key now: bound to loopback, and nobody has made a key or a user."""
     if not is_loopback(state.host):
         return False
-    return not await anyio.to_thread.run_sync(state.opened.records.has_keys)
+    return not await anyio.to_thread.run_sync(anybody_known, state)
+
+
+def anybody_known(state: AppState) -> bool:
+    """Whether a key or a user was ever made. Reads the database."""
+    return state.opened.records.has_keys() or state.opened.records.users.exist()
 
 
 def is_loopback(host: str) -> bool:

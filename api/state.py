@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from api.composition import OpenService
 from api.jobs import IndexJobs
-from api.limits import KnownKeys
+from api.limits import KnownKeys, SignInLimiter
 from api.metrics import Metrics
 from kb.settings import Settings
 
@@ -23,6 +23,7 @@ class AppState:
     jobs: IndexJobs
     metrics: Metrics
     known_keys: KnownKeys
+    sign_ins: SignInLimiter
     host: str
     started_at: datetime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -72,9 +72,18 @@ def error_page(request: Request, problem: ProblemDetails) -> Response:
     return render(request, "error.html", language, values, status=status, headers=headers)
 
 
-def sign_in_page(request: Request, *, status: int, wrong: bool = False, back: str = "/owner") -> Response:
-    """The form that takes a secret key. ``back``: where to go on afterwards; ``wrong``: the key was not good."""
-    values = {"wrong": wrong, "back": back, "has_keys": state_of(request).opened.records.has_keys()}
+def sign_in_page(
+    request: Request, *, status: int, wrong: Literal["", "key", "password"] = "", back: str = "/owner", name: str = ""
+) -> Response:
+    """The form for users, and the one for a secret key. ``back``: where to go on afterwards; ``wrong``: what was not good."""
+    records = state_of(request).opened.records
+    values = {
+        "wrong": wrong,
+        "back": back,
+        "name": readable(name),
+        "has_keys": records.has_keys(),
+        "has_users": records.users.exist(),
+    }
     headers = {"WWW-Authenticate": 'Bearer realm="kb"'} if status == 401 else {}
     return render(request, "sign_in.html", page_language(request), values, status=status, headers=headers)
 

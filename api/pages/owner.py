@@ -1,4 +1,4 @@
-"""The pages of content owners: the board of gaps, one gap, the report, the confidence, and signing in."""
+"""The pages of content owners: the board of gaps, one gap, the report and the confidence."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from api.documents import kpis_document
 from api.pages.confidence import confidence_view
-from api.pages.failures import PageRoute, sign_in_page
+from api.pages.failures import PageRoute
 from api.pages.rendering import link_maker, page_language, render
 from api.pages.report import report_view
-from api.pages.session import Owner, owner_of, require_own_form, sign_in, sign_out
+from api.pages.session import Owner, owner_of, require_own_form
 from api.pages.wording import words
 from api.state import state_of
 from kb.errors import InvalidInputError, KbError, NotAllowedError
@@ -148,31 +148,6 @@ def confidence(request: Request, owner: Reader) -> Response:
     budget = opened.settings.wrong_answer_budget
     view = confidence_view(stored, fits=fits, budget=budget, t=words(language.lang))
     return render(request, "owner_confidence.html", language, {"owner": owner, "view": view})
-
-
-@router.get("/owner/sign-in")
-def ask_key(request: Request) -> Response:
-    return sign_in_page(request, status=200)
-
-
-@router.post("/owner/sign-in", dependencies=[Depends(require_own_form)])
-def receive_key(
-    request: Request, key: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/owner"
-) -> Response:
-    """Remember a key that is good and go back to the page that asked for it."""
-    # One slash only: "//elsewhere" is another site.
-    target = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/owner"
-    response = RedirectResponse(target, status_code=303)
-    if not sign_in(request, response, key):
-        return sign_in_page(request, status=401, wrong=True, back=target)
-    return response
-
-
-@router.post("/owner/sign-out", dependencies=[Depends(require_own_form)])
-def leave(request: Request) -> Response:
-    response = RedirectResponse(link_maker(page_language(request))("/owner"), status_code=303)
-    sign_out(response)
-    return response
 
 
 def _articles(request: Request) -> dict[str, Article]:

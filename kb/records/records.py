@@ -35,6 +35,7 @@ from kb.records.rows import (
     VoteResult,
 )
 from kb.records.trends import Trends
+from kb.records.users import Users
 from kb.text.redact import redact
 from kb.types import Lang, Turn
 
@@ -63,6 +64,7 @@ class Records:
         self._db = database
         self._clock = clock
         self._intake = Intake(journal, self._store, limits)
+        self.users = Users(database, self._now)
         self.trends = Trends(database, self._now)
 
     @classmethod

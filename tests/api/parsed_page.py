@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from httpx import Response
 from starlette.testclient import TestClient
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -97,3 +98,17 @@ def parse(status: int, headers: dict[str, str], html: str) -> Page:
     reader.close()
     assert not reader.open, f"<{reader.open[-1][0]}> is never closed" if reader.open else ""
     return page
+
+
+def submit(
+    client: TestClient, path: str, action: str, values: dict[str, str] | None = None, **headers: str
+) -> Response:
+    """Open the page at ``path`` and send its form for ``action`` as a browser would, with ``values`` filled in."""
+    form = read(client, path).form(action)
+    sent = {**HTML, "Sec-Fetch-Site": "same-origin", **headers}
+    return client.post(action, data={**form.values, **(values or {})}, headers=sent, follow_redirects=False)
+
+
+def csrf_of(client: TestClient, path: str = "/owner") -> str:
+    """The token that forms of this session repeat, from a page that has a form."""
+    return next(form.values["csrf"] for form in read(client, path).forms if "csrf" in form.values)

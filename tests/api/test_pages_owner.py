@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from fastapi import FastAPI
-from parsed_page import HTML, read
+from parsed_page import HTML, csrf_of, read, submit
 from starlette.testclient import TestClient
 
 from api.pages.report import heat_steps
@@ -49,14 +49,14 @@ def test_on_other_addresses_the_pages_ask_for_a_key_and_say_how_to_make_one(serv
     page = read(serve(host=host), path)
     assert page.status == 401
     assert page.form("/owner/sign-in").values["back"] == path
-    assert "kb keys create owner --data DIR" in page.text
+    assert "kb users add NAME --role admin --data DIR" in page.text
 
 
 def test_on_loopback_without_keys_they_are_open_with_a_notice(serve: Any) -> None:
     own = serve()
     page = read(own, "/owner")
     assert page.status == 200
-    assert "no key exists yet" in page.classes["notice"][0]
+    assert "no key and no user exists yet" in page.classes["notice"][0]
     assert read(own, "/owner", {"Host": "evil.example"}).status == 403
     assert read(own, "/owner", {"X-Forwarded-For": "203.0.113.9"}).status == 403
     assert own.get("/gaps", follow_redirects=False).headers["location"] == "/owner"
@@ -73,7 +73,7 @@ def test_a_key_opens_the_pages_by_a_cookie_that_scripts_and_other_sites_do_not_g
     assert key not in cookie
     page = read(own, "/owner")
     assert page.status == 200
-    assert "no key exists yet" not in page.text
+    assert "no user exists yet" not in page.text
     with Records.open(site.data) as records:
         records.revoke_key(records.list_keys()[0].id)
     assert read(own, "/owner").status == 401
@@ -83,7 +83,7 @@ def test_signing_out_forgets_the_key(serve: Any, site: Site) -> None:
     own = serve()
     sign_in(own, make_key(site, "gaps:read"))
     assert read(own, "/owner").form("/owner/sign-out").method == "post"
-    own.post("/owner/sign-out", follow_redirects=False)
+    assert submit(own, "/owner", "/owner/sign-out").status_code == 303
     assert read(own, "/owner").status == 401
 
 
@@ -139,7 +139,9 @@ def test_forms_of_other_sites_change_nothing(serve: Any, site: Site, headers: di
     own = serve()
     path = gap(own, "gap_a")
     sign_in(own, make_key(site, "gaps:write"))
+    token = csrf_of(own)
     for form, data in ((path, {"status": "dismissed"}), ("/owner/sign-out", {}), ("/owner/sign-in", {"key": "x"})):
+        data["csrf"] = token
         assert own.post(form, data=data, headers={**HTML, **headers}, follow_redirects=False).status_code == 403
     assert records_of(own).get_gap("gap_a").summary.status is GapStatus.OPEN
     assert read(own, "/owner").status == 200
@@ -175,7 +177,7 @@ def test_a_gap_is_worked_on_with_a_form(serve: Any) -> None:
     assert "Do you ship to Norway?" in page.text
     assert page.links["/articles/en/billing/refunds.html"] == "How long refunds take"
     data = {"status": "assigned", "assignee": " shipping-docs ", "note": "Draft on <b>Friday</b>."}
-    answer = own.post(path, data=data, headers={**HTML, "Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
+    answer = submit(own, path, path, data)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?saved=1#saved")
     changed = read(own, answer.headers["location"])
     assert "Saved." in changed.text
@@ -184,9 +186,9 @@ def test_a_gap_is_worked_on_with_a_form(serve: Any) -> None:
     assert changed.text.count("Draft on <b>Friday</b>.") == 1
     summary = records_of(own).get_gap("gap_a").summary
     assert (summary.status, summary.owner) == (GapStatus.ASSIGNED, "shipping-docs")
-    own.post(path, data={"status": "assigned", "assignee": "shipping-docs", "note": "Only a note."})
+    submit(own, path, path, {"status": "assigned", "assignee": "shipping-docs", "note": "Only a note."})
     assert "Only a note." in read(own, path).text
-    own.post(path, data={"status": "assigned", "assignee": "", "note": ""})
+    submit(own, path, path, {"status": "assigned", "assignee": "", "note": ""})
     assert records_of(own).get_gap("gap_a").summary.owner is None
 
 
@@ -203,6 +205,7 @@ def test_changes_that_make_no_sense_are_refused_with_a_page(serve: Any, data: di
     own = serve()
     path = gap(own, "gap_a")
     before = records_of(own).get_gap("gap_a")
+    data = {**data, "csrf": csrf_of(own, path)}
     answer = own.post(path, data=data, headers=HTML, follow_redirects=False)
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
@@ -215,7 +218,8 @@ def test_a_key_that_may_only_read_changes_nothing(serve: Any, site: Site) -> Non
     path = gap(own, "gap_a")
     sign_in(own, make_key(site, "gaps:read"))
     assert path not in {form.action for form in read(own, path).forms}
-    assert own.post(path, data={"status": "dismissed"}, headers=HTML, follow_redirects=False).status_code == 403
+    data = {"status": "dismissed", "csrf": csrf_of(own)}
+    assert own.post(path, data=data, headers=HTML, follow_redirects=False).status_code == 403
     assert records_of(own).get_gap("gap_a").summary.status is GapStatus.OPEN
 
 

@@ -73,6 +73,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "markdown_it": ("kb.text.markdown",),
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),
+    "argon2": ("kb.records.passwords",),
     "httpx": ("kb.generator.endpoint",),
     "typer": ("api.cli", "eval.encoder", "eval.translation"),
     "rich": ("api.cli", "eval"),
