@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import asking, calibrating, doctor, evaluation, gaps, indexing, keys, purging, reports, serving
+from api.cli import asking, calibrating, doctor, evaluation, gaps, indexing, keys, purging, reports, serving, users
 from api.cli.output import close_streams, emit, emit_json, message, prepare_streams
 from kb.errors import InvalidInputError, KbError
 
@@ -33,6 +33,7 @@ app.command(name="eval")(evaluation.evaluate)
 app.command()(calibrating.calibrate)
 app.command()(indexing.lint)
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.command(name="doctor")(doctor.check)
 app.command()(purging.purge)
 
