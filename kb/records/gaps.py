@@ -1,25 +1,21 @@
-"""The owner's board: gaps with their people, questions, state and history."""
+"""One gap: its questions and history, the states it goes through, and merging."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import sqlite3
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import orjson
 
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
-from kb.gaps.vocabulary import Cause, GapMember, GapStatus, SignalKind
-from kb.records.clock import DAY_MS, from_ms
-from kb.records.database import Row, one, rows
-from kb.records.rows import Gap, GapEvent, GapPage, GapQuestion, GapSummary
-from kb.records.signals import add_history, refresh_causes, root_of, vector_of
-from kb.types import Lang
+from kb.gaps.vocabulary import GapMember, GapStatus
+from kb.records.board import summary_of
+from kb.records.clock import from_ms
+from kb.records.database import one, rows
+from kb.records.history import add_history
+from kb.records.rows import Gap, GapChange, GapEvent, GapQuestion
+from kb.records.signals import refresh_causes, root_of, vector_of
 
-PEOPLE_DAYS = 28
 MAX_LABEL = 300  # code points
 
 _WORKED_ON = (GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.RESOLVED, GapStatus.DISMISSED)
@@ -33,126 +29,11 @@ TRANSITIONS: Mapping[GapStatus, tuple[GapStatus, ...]] = {
     GapStatus.DISMISSED: (GapStatus.REOPENED,),
 }
 
-_BOARD = """
-WITH recent AS (
-    SELECT coalesce(g.merged_into, g.id) AS root,
-           count(DISTINCT coalesce(s.visitor, s.conversation_id, s.id)) AS people,
-           sum(s.kind = 'asked_for_person') AS requests
-    FROM signals s JOIN gaps g ON g.id = s.gap_id
-    WHERE s.at > :since
-    GROUP BY root
-), board AS (
-    SELECT g.*, coalesce(r.people, 0) AS people, coalesce(r.requests, 0) AS requests
-    FROM gaps g LEFT JOIN recent r ON r.root = g.id
-    WHERE g.merged_into IS NULL
-)
-SELECT * FROM board WHERE {conditions}
-"""
-_HAS_SIGNALS = (
-    "EXISTS (SELECT 1 FROM signals WHERE gap_id IN"
-    " (SELECT id FROM gaps m WHERE m.id = board.id OR m.merged_into = board.id))"
-)
-# Of equals the older gap first: ids sort by time of creation.
-_ORDER = " ORDER BY people DESC, requests DESC, id LIMIT :limit"
-_BEHIND_CURSOR = (
-    "(people < :people OR (people = :people AND (requests < :requests OR (requests = :requests AND id > :after))))"
-)
-
-
-def list_gaps(
-    connection: sqlite3.Connection,
-    *,
-    status: Sequence[GapStatus],
-    cause: Cause | None,
-    owner: str | None,
-    lang: Lang | None,
-    limit: int,
-    cursor: str | None,
-    now: int,
-) -> GapPage:
-    """One page of gaps that have signals, most people first. ``owner=""`` means gaps that nobody owns."""
-    conditions = [_HAS_SIGNALS]
-    values: dict[str, Any] = {"since": now - PEOPLE_DAYS * DAY_MS, "limit": limit + 1}
-    if status:
-        conditions.append("status IN (SELECT value FROM json_each(:status))")
-        values["status"] = orjson.dumps([GapStatus(s).value for s in status]).decode()
-    if cause is not None:
-        conditions.append("cause = :cause")
-        values["cause"] = Cause(cause).value
-    if owner is not None:
-        conditions.append("coalesce(owner, '') = :owner")
-        values["owner"] = owner
-    if lang is not None:
-        conditions.append("lang = :lang")
-        values["lang"] = lang
-    if cursor is not None:
-        conditions.append(_BEHIND_CURSOR)
-        values |= _read_cursor(cursor)
-    found = rows(connection, _BOARD.format(conditions=" AND ".join(conditions)) + _ORDER, values)
-    page = found[:limit]
-    more = len(found) > limit
-    return GapPage(tuple(_summaries(connection, page)), _write_cursor(page[-1]) if more else None)
-
-
-def _write_cursor(row: Row) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([row["people"], row["requests"], row["id"]])).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> dict[str, Any]:
-    try:
-        people, requests, after = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        counts = int(people), int(requests)
-        if not all(0 <= count < 2**63 for count in counts):  # SQLite holds no larger integer
-            raise ValueError("out of range")
-        return {"people": counts[0], "requests": counts[1], "after": str(after)}
-    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
-        raise InvalidInputError(
-            "The cursor is not one that this list has given.", "Send next_cursor unchanged, or none.", "/cursor"
-        ) from error
-
-
-def _summaries(connection: sqlite3.Connection, page: Sequence[Row]) -> list[GapSummary]:
-    counts = rows(
-        connection,
-        "SELECT coalesce(g.merged_into, g.id) AS root, s.kind, count(*) AS n, max(s.at) AS last_at"
-        " FROM signals s JOIN gaps g ON g.id = s.gap_id"
-        " WHERE g.id IN (SELECT value FROM json_each(:ids)) OR g.merged_into IN (SELECT value FROM json_each(:ids))"
-        " GROUP BY root, s.kind",
-        {"ids": orjson.dumps([row["id"] for row in page]).decode()},
-    )
-    kinds: defaultdict[str, dict[SignalKind, int]] = defaultdict(dict)
-    last: defaultdict[str, int] = defaultdict(int)
-    for row in counts:
-        kinds[row["root"]][SignalKind(row["kind"])] = row["n"]
-        last[row["root"]] = max(last[row["root"]], row["last_at"])
-    return [
-        GapSummary(
-            id=row["id"],
-            label=row["label"],
-            lang=row["lang"],
-            status=GapStatus(row["status"]),
-            cause=Cause(row["cause"]),
-            cause_evidence=row["cause_evidence"],
-            owner=row["owner"],
-            people=row["people"],
-            person_requests=row["requests"],
-            signals=sum(kinds[row["id"]].values()),
-            kinds=kinds[row["id"]],
-            created_at=from_ms(row["created_at"]),
-            last_signal_at=from_ms(last[row["id"]] or row["created_at"]),
-            merged_into=row["merged_into"],
-        )
-        for row in page
-    ]
-
 
 def get_gap(connection: sqlite3.Connection, gap_id: str, now: int) -> Gap:
     """The gap ``gap_id`` or the one it was merged into. Raises ``NotFoundError``."""
     root = root_of(connection, gap_id)
-    key = {"gap": root, "since": now - PEOPLE_DAYS * DAY_MS}
-    found = rows(connection, _BOARD.format(conditions="id = :gap"), key)
-    if not found:
-        raise NotFoundError(f"There is no gap {gap_id}.", "List the gaps to see their ids.")
+    summary = summary_of(connection, root, now)
     members = "(SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap)"
     questions = rows(
         connection,
@@ -168,7 +49,7 @@ def get_gap(connection: sqlite3.Connection, gap_id: str, now: int) -> Gap:
     )
     history = rows(connection, f"SELECT * FROM gap_history WHERE gap_id IN {members} ORDER BY id", {"gap": root})
     return Gap(
-        summary=_summaries(connection, found)[0],
+        summary=summary,
         questions=tuple(
             GapQuestion(row["question"], row["lang"], row["n"], from_ms(row["first_at"]), from_ms(row["last_at"]))
             for row in questions
@@ -181,36 +62,32 @@ def get_gap(connection: sqlite3.Connection, gap_id: str, now: int) -> Gap:
     )
 
 
-def update_gap(
-    connection: sqlite3.Connection,
-    gap_id: str,
-    *,
-    who: str,
-    status: GapStatus | None,
-    owner: str | None,
-    label: str | None,
-    note: str,
-    now: int,
-) -> None:
-    """Change what is not None (``owner=""`` clears it) and write down who did, and the note even if nothing changed.
+def update_gap(connection: sqlite3.Connection, gap_id: str, change: GapChange, *, who: str, now: int) -> None:
+    """Change what is not None and write down who did, and the note even if nothing changed.
 
-    Raises ConflictError, NotFoundError.
+    Raises ConflictError, NotFoundError, InvalidInputError.
     """
     root = root_of(connection, gap_id)
-    row = one(connection, "SELECT status, owner, label FROM gaps WHERE id = ?", (root,))
+    row = one(connection, "SELECT * FROM gaps WHERE id = ?", (root,))
     if row is None:
         raise NotFoundError(f"There is no gap {gap_id}.", "List the gaps to see their ids.")
-    before = GapStatus(row["status"])
-    if status is None and owner and before in (GapStatus.OPEN, GapStatus.REOPENED):
-        status = GapStatus.ASSIGNED  # naming an owner is assigning
+    before, status, note = GapStatus(row["status"]), change.status, change.note
+    if status is None and (change.owner or change.assignee) and before in (GapStatus.OPEN, GapStatus.REOPENED):
+        status = GapStatus.ASSIGNED  # naming somebody is assigning
     if status is not None:
         _check_transition(before, GapStatus(status))
-    if label is not None and not 0 < len(label.strip()) <= MAX_LABEL:
+    if change.label is not None and not 0 < len(change.label.strip()) <= MAX_LABEL:
         raise InvalidInputError(f"A label has 1 to {MAX_LABEL} characters.", "Send a shorter one.", "/label")
+    reason = change.dismissed_reason
+    if status is not None and status is not GapStatus.DISMISSED:
+        reason = ""  # it said why nothing is done, and now something is
     changes = {
         "status": None if status is None else GapStatus(status).value,
-        "owner": owner,
-        "label": None if label is None else label.strip(),
+        "dismissed_reason": reason,
+        "owner": change.owner,
+        "assignee": change.assignee,
+        "due_on": change.due_on,
+        "label": None if change.label is None else change.label.strip(),
     }
     for field, after in changes.items():
         if after is not None and after != (row[field] or ""):

@@ -13,6 +13,7 @@ from typing import Any
 from kb.errors import StorageError
 from kb.gaps.vocabulary import Cause, GapMember, GapStatus
 from kb.records import feedback, gaps, keys, removal, reports, signals
+from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
 from kb.records.database import Database, rows
 from kb.records.figures import Kpis
@@ -22,6 +23,7 @@ from kb.records.rows import (
     MAX_COMMENT,
     ArticleUsage,
     Gap,
+    GapChange,
     GapPage,
     Health,
     Key,
@@ -66,6 +68,7 @@ class Records:
         self._intake = Intake(journal, self._store, limits)
         self.users = Users(database, self._now)
         self.trends = Trends(database, self._now)
+        self.board = Board(database, self._now, self._settle)
 
     @classmethod
     def open(
@@ -248,18 +251,9 @@ class Records:
         cursor: str | None = None,
     ) -> GapPage:
         """Gaps by people affected in 28 days, then by requests for a person. ``owner=""``: those without an owner."""
-        self._settle()
-        with self._db.reading() as connection:
-            return gaps.list_gaps(
-                connection,
-                status=status,
-                cause=cause,
-                owner=owner,
-                lang=lang,
-                limit=limit,
-                cursor=cursor,
-                now=self._now(),
-            )
+        causes = () if cause is None else (cause,)
+        query = BoardQuery(status=tuple(status), causes=causes, owner=owner, lang=lang)
+        return self.board.page(query, limit=limit, cursor=cursor)
 
     def get_gap(self, gap_id: str) -> Gap:
         """A gap, or the one it was merged into (its id differs then). Raises ``NotFoundError``."""
@@ -279,11 +273,13 @@ class Records:
     ) -> Gap:
         """Change what is given; ``owner=""`` clears it. Raises NotFoundError, ConflictError (transition),
         InvalidInputError."""
+        return self.change_gap(gap_id, GapChange(status=status, owner=owner, label=label, note=note), who=who)
+
+    def change_gap(self, gap_id: str, change: GapChange, *, who: str) -> Gap:
+        """Change what is given. Raises NotFoundError, ConflictError (transition), InvalidInputError."""
         self._settle()
         with self._db.writing() as connection:
-            gaps.update_gap(
-                connection, gap_id, who=who, status=status, owner=owner, label=label, note=note, now=self._now()
-            )
+            gaps.update_gap(connection, gap_id, change, who=who, now=self._now())
         return self.get_gap(gap_id)
 
     def merge_gaps(self, source: str, target: str, *, who: str) -> Gap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
@@ -32,10 +32,11 @@ class Signal:
     """One event that shows an unmet need, and the gap it was assigned to.
 
     ``gap_id`` may name a gap that is not stored yet: then ``question`` becomes its label and ``terms``, ``vector`` and
-    ``encoder`` (the fingerprint of the model behind ``vector``) become its representative, ``owner`` its owner.
+    ``encoder`` (the fingerprint of the model behind ``vector``) become its representative, ``owner`` its owner and
+    ``category`` its category.
     ``article_id``: the article that was cited or came nearest. ``reason``: the answer's reason code. ``tags``: those
     of a down vote. ``external_id``: the sender's own name of the event; a second signal with the same one is not
-    counted.
+    counted. ``answer_id``, ``conversation_id``: what it is about, where that is not what it comes with.
     """
 
     kind: SignalKind
@@ -50,6 +51,22 @@ class Signal:
     reason: str | None = None
     tags: tuple[str, ...] = ()
     external_id: str | None = None
+    category: str | None = None
+    answer_id: str | None = None
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A signal of its own, not of an answer that is being written down: where and when it happened and to whom.
+
+    ``at``: when, None for now. ``visitor``: an opaque, already hashed key of the person, or None.
+    """
+
+    signal: Signal
+    channel: str
+    visitor: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +115,8 @@ class GapSummary:
 
     ``people``: distinct visitors (else conversations) with a signal in the last 28 days. A visitor's key changes
     daily, so somebody who came back on another day counts again. ``person_requests``: how often a person was asked for
-    in that time. ``signals``: all signals ever, ``kinds`` the same by kind.
+    in that time. ``signals``: all signals ever, ``kinds`` the same by kind. ``owner`` answers for the subject,
+    ``assignee`` writes. ``opened_at``: last opened or reopened.
     """
 
     id: str
@@ -115,6 +133,26 @@ class GapSummary:
     created_at: datetime
     last_signal_at: datetime
     merged_into: str | None = None
+    assignee: str | None = None
+    due_on: date | None = None
+    dismissed_reason: str | None = None
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GapChange:
+    """What to change of a gap: None leaves it as it is, ``""`` clears it. ``due_on``: ISO 8601 date.
+
+    ``note``: said in the history, even when nothing else changes.
+    """
+
+    status: GapStatus | None = None
+    owner: str | None = None
+    assignee: str | None = None
+    due_on: str | None = None
+    dismissed_reason: str | None = None
+    label: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +168,8 @@ class GapQuestion:
 
 @dataclass(frozen=True, slots=True)
 class GapEvent:
-    """Who changed what of a gap. ``field``: status, owner, label, cause, merged_into, created or note."""
+    """Who changed what of a gap. ``field``: status, owner, assignee, due_on, dismissed_reason, label, cause,
+    merged_into, created or note."""
 
     at: datetime
     who: str
@@ -152,8 +191,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class GapPage:
+    """``total``: how many gaps match, on all pages."""
+
     gaps: tuple[GapSummary, ...]
     next_cursor: str | None
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +232,8 @@ class Removed:
     votes: int
     signals: int
     gaps: int
+    searches: int = 0
+    openings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
