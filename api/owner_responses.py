@@ -103,6 +103,26 @@ class GapDocument(GapSummaryDocument):
     history: list[GapEventDocument]
 
 
+class SuggestionDocument(BaseModel, extra="forbid", defer_build=True):
+    object: Literal["suggestion"]
+    gap_id: str
+    action: Literal["write", "extend", "update", "reconcile", "translate", "rephrase"]
+    lang: Lang
+    path: str = Field(description="File to write or to edit, below the articles folder.")
+    article_id: str | None = Field(description="Article to edit or to translate; null for a new one.")
+    heading: str = Field(description="Its nearest heading; empty when there is none.")
+    questions: list[str] = Field(description="Wordings that the text must answer, most frequent first.")
+    front_matter: str = Field(description="YAML ready to paste, without its fences.")
+    markdown: str
+
+
+class MachineDraftDocument(BaseModel, extra="forbid", defer_build=True):
+    object: Literal["machine_draft"]
+    gap_id: str
+    machine_written: Literal[True]
+    markdown: str
+
+
 class SignalDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["signal"]
     id: str

@@ -79,6 +79,23 @@ def assign(
 
 
 @app.command()
+def suggest(gap: GapId, data: Data = None, json_output: Json = False) -> None:
+    """Print an outline of what to write for a gap, as Markdown to start from."""
+    settings = existing_data(data)
+    from api.composition import open_service
+    from api.routes.suggestions import suggestion_document
+    from kb.proof.suggestion import suggest_for
+
+    with open_service(settings) as opened:
+        found = opened.records.get_gap(gap)
+        suggestion = suggest_for(found, opened.service.answerer, opened.live.current())
+    if json_output:
+        emit_json(suggestion_document(found.summary.id, suggestion))
+    else:
+        emit(suggestion.markdown.rstrip("\n"))
+
+
+@app.command()
 def export(
     *,
     data: Data = None,

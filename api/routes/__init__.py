@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.routes import articles, ask, explain, feedback, gaps, health, index, reports, search
+from api.routes import articles, ask, explain, feedback, gaps, health, index, reports, search, suggestions
 
 ROUTERS: tuple[APIRouter, ...] = (
     ask.router,
@@ -10,6 +10,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles.router,
     feedback.router,
     gaps.router,
+    suggestions.router,
     reports.router,
     explain.router,
     index.router,

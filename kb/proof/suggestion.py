@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from kb.answering import Answerer
 from kb.errors import KbError
 from kb.gaps.outline import NearPlace, Need, Suggestion, Wording, suggest
@@ -9,12 +12,45 @@ from kb.index.snapshot import Snapshot
 from kb.records.rows import Gap
 from kb.types import Hit, Query
 
+if TYPE_CHECKING:
+    from kb.generator.generator import Generator
+
 _ASKED = 3  # wordings that are asked again to see what is near now
 _NEAR = 3  # articles that an outline may name
 
 
 def suggest_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None) -> Suggestion:
     """What to write for ``gap``. Without a snapshot, or when it cannot be asked, nothing counts as near."""
+    return _outline(gap, near_hits(gap, answerer, snapshot))
+
+
+def draft_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None, generator: Generator) -> str:
+    """A machine-written first version of the suggested article, marked as such. Raises ``GeneratorError``."""
+    from kb.generator.drafting import Material  # only who has an endpoint waits for this import
+
+    hits = near_hits(gap, answerer, snapshot)
+    outline = _outline(gap, hits)
+    passages = tuple(f"{' > '.join(hit.passage.heading_path)}\n{hit.passage.plain}" for hit in hits)
+    return generator.draft_article(Material(outline.lang, outline.front_matter, outline.questions, passages))
+
+
+def near_hits(gap: Gap, answerer: Answerer, snapshot: Snapshot | None) -> list[Hit]:
+    """The best passage of each article that comes near to the most frequent wordings, best first."""
+    best: dict[str, Hit] = {}
+    for question in gap.questions[:_ASKED] if snapshot is not None else ():
+        assert snapshot is not None
+        try:
+            hits = answerer.draft(snapshot, Query(question.text, lang=question.lang)).decision.hits
+        except KbError:
+            return []
+        for hit in hits:
+            known = best.get(hit.article.id)
+            if known is None or hit.score > known.score:
+                best[hit.article.id] = hit
+    return sorted(best.values(), key=lambda hit: -hit.score)[:_NEAR]
+
+
+def _outline(gap: Gap, hits: Sequence[Hit]) -> Suggestion:
     summary = gap.summary
     return suggest(
         Need(
@@ -23,34 +59,17 @@ def suggest_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None) -> Sugg
             cause=summary.cause,
             owner=summary.owner,
             wordings=tuple(Wording(question.text, question.lang, question.count) for question in gap.questions),
-            near=near_places(gap, answerer, snapshot) if snapshot is not None else (),
+            near=tuple(
+                NearPlace(
+                    article_id=hit.article.id,
+                    path=hit.article.path,
+                    lang=hit.article.lang,
+                    category=hit.article.category,
+                    owner=hit.article.owner,
+                    heading_path=hit.passage.heading_path,
+                    anchor=hit.passage.anchor,
+                )
+                for hit in hits
+            ),
         )
-    )
-
-
-def near_places(gap: Gap, answerer: Answerer, snapshot: Snapshot) -> tuple[NearPlace, ...]:
-    """The best place of each article that comes near to the most frequent wordings, best first."""
-    best: dict[str, Hit] = {}
-    for question in gap.questions[:_ASKED]:
-        query = Query(question.text, lang=question.lang)
-        try:
-            hits = answerer.draft(snapshot, query).decision.hits
-        except KbError:
-            return ()
-        for hit in hits:
-            known = best.get(hit.article.id)
-            if known is None or hit.score > known.score:
-                best[hit.article.id] = hit
-    ordered = sorted(best.values(), key=lambda hit: -hit.score)[:_NEAR]
-    return tuple(
-        NearPlace(
-            article_id=hit.article.id,
-            path=hit.article.path,
-            lang=hit.article.lang,
-            category=hit.article.category,
-            owner=hit.article.owner,
-            heading_path=hit.passage.heading_path,
-            anchor=hit.passage.anchor,
-        )
-        for hit in ordered
     )

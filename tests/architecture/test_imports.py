@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "kb.answer",
         "kb.answering",
         "kb.gaps",
+        "kb.generator",
         "kb.records",
         "kb.proof",
     ),
@@ -73,8 +74,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "markdown_it": ("kb.text.markdown",),
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),
-    "argon2": ("kb.records.passwords",),
     "httpx": ("kb.generator.endpoint",),
+    "argon2": ("kb.records.passwords",),
     "typer": ("api.cli", "eval.encoder", "eval.translation"),
     "rich": ("api.cli", "eval"),
 }
