@@ -1,7 +1,8 @@
 """What people did: questions, feedback, gaps, conversations, keys and reports. The only SQL of the project."""
 
 from kb.gaps.vocabulary import Cause, GapMember, GapStatus, SignalKind
-from kb.records.figures import Bounds, Kpis, RisingWord, Share, TopArticle, TopQuestion
+from kb.records.figures import Bounds, Kpis, RisingWord, SeriesPoint, Share, TopArticle, TopQuestion
+from kb.records.periods import Period
 from kb.records.records import Records
 from kb.records.rows import (
     ArticleUsage,
@@ -35,10 +36,12 @@ __all__ = [
     "Health",
     "Key",
     "Kpis",
+    "Period",
     "RatedAnswer",
     "Records",
     "Removed",
     "RisingWord",
+    "SeriesPoint",
     "Share",
     "Signal",
     "SignalKind",

@@ -16,8 +16,9 @@ from kb.records import feedback, gaps, keys, removal, reports, signals
 from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
 from kb.records.database import Database, rows
-from kb.records.figures import Kpis
+from kb.records.figures import Kpis, SeriesPoint
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
+from kb.records.periods import Period
 from kb.records.questions import load_document, load_turns, question_entry, question_key, store_question, waiting_turn
 from kb.records.rows import (
     MAX_COMMENT,
@@ -310,13 +311,20 @@ class Records:
         """The figures for ``[start, end)``; ``utc_offset`` is in minutes and moves the heat map only."""
         self._settle()
         with self._db.reading() as connection:
-            return reports.kpis(connection, reports.Period(start, end, lang, channel, category, utc_offset))
+            return reports.kpis(connection, Period(start, end, lang, channel, category, utc_offset))
+
+    def kpi_series(self, period: Period, step: reports.Step = "day") -> tuple[SeriesPoint, ...]:
+        """The questions of a period and what became of them, day by day or week by week, for charts."""
+        self._settle()
+        with self._db.reading() as connection:
+            return reports.series(connection, period, step)
 
     def article_usage(self, days: int = 28) -> dict[str, ArticleUsage]:
         """Use of each article in the last ``days``; one that is missing here was not used."""
         self._settle()
         with self._db.reading() as connection:
-            return reports.article_usage(connection, self._clock() - timedelta(days=days))
+            now = self._clock()
+            return reports.article_usage(connection, Period(now - timedelta(days=days), now + timedelta(milliseconds=1)))
 
     # Keys
 

@@ -10,13 +10,16 @@ import orjson
 
 from kb.records.database import one, rows
 from kb.records.feedback import recount_wording
+from kb.records.rollups import roll_up, roll_up_gap
 from kb.records.rows import Removed
 from kb.records.signals import refresh_causes, root_of
 from kb.text.tokenize import tokenize
 
 
 def purge(connection: sqlite3.Connection, before: int, now: int) -> Removed:
-    """Remove every question and signal older than ``before``, and gaps that have no signal left."""
+    """Remove every question and signal older than ``before``, and gaps that have no signal left; reports keep what
+    ``rollups.py`` says."""
+    roll_up(connection, before)
     removed = _remove(connection, "at < :limit", {"limit": before}, now)
     connection.execute("DELETE FROM erasures WHERE at < ?", (before,))
     return removed
@@ -55,12 +58,15 @@ def _remove_empty_gaps(connection: sqlite3.Connection, gap_ids: Sequence[str]) -
     for gap_id in gap_ids:
         root = root_of(connection, gap_id)
         for candidate in dict.fromkeys((gap_id, root)):
-            deleted = connection.execute(
-                "DELETE FROM gaps WHERE id = :gap AND NOT EXISTS (SELECT 1 FROM signals WHERE gap_id = :gap)"
+            empty = one(
+                connection,
+                "SELECT 1 FROM gaps WHERE id = :gap AND NOT EXISTS (SELECT 1 FROM signals WHERE gap_id = :gap)"
                 " AND NOT EXISTS (SELECT 1 FROM gaps WHERE merged_into = :gap)",
                 {"gap": candidate},
-            ).rowcount
-            if deleted:
+            )
+            if empty is not None:
+                roll_up_gap(connection, candidate)
+                connection.execute("DELETE FROM gaps WHERE id = ?", (candidate,))
                 gone.add(candidate)
     return gone
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import math
 import random
-import sqlite3
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import figures_by_hand as by_hand
 import pytest
 from answer_samples import Clock, document
+from figures_by_hand import OUTCOMES, countable_of
+from histories import filters, histories, moments, told
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kb.gaps.vocabulary import GapStatus, SignalKind
 from kb.ids import new_id
-from kb.records import Kpis, Records, Signal
-from kb.types import Outcome
+from kb.records import Bounds, Kpis, Period, Records, Share, Signal
 
 START = datetime(2026, 11, 8, tzinfo=UTC)
 END = datetime(2026, 11, 22, tzinfo=UTC)
 WORDS = ["reset", "refund", "invoice", "point", "退款"]
-OUTCOMES = [outcome.value for outcome in Outcome]
 
 
 @pytest.fixture
@@ -71,19 +71,6 @@ def busy(tmp_path: Path, clock: Clock) -> Records:
     return records
 
 
-def events(folder: Path, table: str) -> list[dict[str, Any]]:
-    connection = sqlite3.connect(folder / "records.db")
-    connection.row_factory = sqlite3.Row
-    found = [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
-    connection.close()
-    return found
-
-
-def standing_votes(folder: Path) -> dict[str, dict[str, Any]]:
-    last = {event["answer_id"]: event for event in sorted(events(folder, "vote_events"), key=lambda event: event["id"])}
-    return {answer_id: event for answer_id, event in last.items() if event["rating"] is not None}
-
-
 FILTERS: list[dict[str, Any]] = [
     {},
     {"lang": "zh"},
@@ -94,149 +81,134 @@ FILTERS: list[dict[str, Any]] = [
 ]
 
 
-def asked(folder: Path, start: datetime, end: datetime, filters: dict[str, Any]) -> list[dict[str, Any]]:
-    """Questions of a period: time, language and all else from the stored documents where they say it."""
-    chosen = []
-    for row in events(folder, "questions"):
-        sent = json.loads(row["document"])
-        at = datetime.fromisoformat(sent["created_at"])
-        facts = {"lang": sent["question"]["lang"], "channel": row["channel"], "category": row["category"]}
-        if start <= at < end and all(facts[name] == value for name, value in filters.items()):
-            chosen.append({"row": row, "sent": sent, "at": at})
-    return chosen
-
-
-def resolution_by_hand(folder: Path, questions: list[dict[str, Any]]) -> list[tuple[int, int]]:
-    votes = standing_votes(folder)
-    hindered = {
-        signal["conversation_id"]
-        for signal in events(folder, "signals")
-        if signal["kind"] in ("asked_for_person", "rephrased")
-    }
-    conversations = defaultdict(list)
-    for question in sorted(questions, key=lambda q: (q["at"], q["sent"]["id"])):
-        conversations[question["sent"]["conversation_id"]].append(question["sent"])
-    counts = Counter()
-    for conversation, answers in conversations.items():
-        cast = [votes[answer["id"]] for answer in answers if answer["id"] in votes]
-        praised = any(vote["rating"] == "up" or vote["resolved"] == 1 for vote in cast)
-        blamed = any(vote["rating"] == "down" or vote["resolved"] == 0 for vote in cast)
-        handed_over = any(answer["outcome"] == "handoff" for answer in answers)
-        if blamed or handed_over or conversation in hindered:
-            continue
-        if not praised and answers[-1]["outcome"] != "answered":
-            continue
-        for name, holds in (("optimistic", True), ("pessimistic", praised)):
-            counts[name] += holds
-            counts[name + " first"] += holds and len(answers) == 1
-    names = ("pessimistic", "optimistic", "pessimistic first", "optimistic first")
-    return [(counts[name], len(conversations)) for name in names]
-
-
 @pytest.mark.parametrize("filters", FILTERS)
-def test_counts_shares_and_times(busy: Records, tmp_path: Path, filters: dict[str, Any]) -> None:
-    figures = busy.kpis(START, END, **filters)
+def test_what_can_be_counted(busy: Records, tmp_path: Path, filters: dict[str, Any]) -> None:
+    figures = busy.kpis(START, END, utc_offset=330, **filters)
     busy.close()
-    questions = asked(tmp_path, START, END, filters)
-    assert figures.questions == len(questions)
-    assert figures.conversations == len({q["sent"]["conversation_id"] for q in questions})
-    assert figures.visitors == len({q["row"]["visitor"] for q in questions} - {None})
-    outcomes = Counter(q["sent"]["outcome"] for q in questions)
-    assert {o.value: (s.count, s.of) for o, s in figures.outcomes.items()} == {
-        name: (outcomes[name], len(questions)) for name in OUTCOMES
-    }
-    votes = standing_votes(tmp_path)
-    ratings = [votes[q["sent"]["id"]]["rating"] for q in questions if q["sent"]["id"] in votes]
-    assert (figures.helpful.count, figures.helpful.of) == (ratings.count("up"), len(ratings))
-    times = sorted(q["sent"]["timings_ms"]["total"] for q in questions)
-    for share, given in ((0.50, figures.answer_ms_p50), (0.95, figures.answer_ms_p95)):
-        assert given == (times[math.ceil(share * len(times)) - 1] if times else None)
-
-
-@pytest.mark.parametrize("filters", FILTERS)
-def test_resolution(busy: Records, tmp_path: Path, filters: dict[str, Any]) -> None:
-    figures = busy.kpis(START, END, **filters)
-    busy.close()
-    given = [
-        (share.count, share.of)
-        for bounds in (figures.self_service, figures.first_contact)
-        for share in (bounds.pessimistic, bounds.optimistic)
-    ]
-    assert given == resolution_by_hand(tmp_path, asked(tmp_path, START, END, filters))
+    assert countable_of(figures) == by_hand.countable(tmp_path, START, END, filters, 330)
+    questions = by_hand.asked(tmp_path, START, END, filters)
+    assert figures.answer_ms_p50 == by_hand.percentile(questions, 0.50)
+    assert figures.answer_ms_p95 == by_hand.percentile(questions, 0.95)
+    pairs = [share.count for bounds in (figures.self_service, figures.first_contact) for share in both(bounds)]
     if not filters:
-        assert 0 < given[2][0] <= given[0][0] < given[1][0]  # the example is rich enough to tell the four apart
+        assert 0 < pairs[2] <= pairs[0] < pairs[1]  # the example is rich enough to tell the four apart
+
+
+def both(bounds: Bounds) -> tuple[Share, Share]:
+    return bounds.pessimistic, bounds.optimistic
+
+
+@settings(deadline=None, max_examples=30)
+@given(history=histories, times=st.tuples(moments, moments), chosen=filters)
+def test_any_history_between_any_two_moments(
+    tmp_path_factory: pytest.TempPathFactory,
+    history: dict[str, Any],
+    times: tuple[datetime, datetime],
+    chosen: dict[str, Any],
+) -> None:
+    folder = tmp_path_factory.mktemp("told")
+    start, end = sorted(times)
+    with told(folder, history) as records:
+        figures = records.kpis(start, end, **chosen)
+        ages = by_hand.open_ages(folder, end, chosen.get("lang"))
+    assert countable_of(figures) == by_hand.countable(folder, start, end, chosen, 0)
+    assert (figures.gaps_open, figures.gap_age_max) == (len(ages), pytest.approx(ages[-1]) if ages else None)
+    assert figures.gap_age_median == (pytest.approx(ages[(len(ages) - 1) // 2]) if ages else None)
+    questions = by_hand.asked(folder, start, end, chosen)
+    assert sorted(question.count for question in figures.top_questions) == sorted(
+        Counter(question["row"]["question_key"] for question in questions).values()
+    )
+
+
+@settings(deadline=None, max_examples=10)
+@given(history=histories, times=st.tuples(moments, moments), chosen=filters, step=st.sampled_from(["day", "week"]))
+def test_a_series_is_the_report_of_each_of_its_steps(
+    tmp_path_factory: pytest.TempPathFactory,
+    history: dict[str, Any],
+    times: tuple[datetime, datetime],
+    chosen: dict[str, Any],
+    step: Any,
+) -> None:
+    start, end = sorted(times)
+    with told(tmp_path_factory.mktemp("told"), history) as records:
+        points = records.kpi_series(Period(start, end, **chosen), step)
+        whole = [records.kpis(point.start, point.end, **chosen) for point in points]
+    assert [point.start for point in points[1:]] == [point.end for point in points[:-1]]
+    assert (points[0].start, points[-1].end) == (start, end) if points else start == end
+    assert all(point.start.weekday() == 0 for point in points[1:] if step == "week")
+    for point, figures in zip(points, whole, strict=True):
+        assert dict(point.outcomes) == {outcome: share.count for outcome, share in figures.outcomes.items()}
+        for name in ("questions", "conversations", "visitors", "self_service", "helpful"):
+            assert getattr(point, name) == getattr(figures, name)
+
+
+def test_days_without_questions_are_in_the_series(records: Records) -> None:
+    records.log_answer(document(at="2026-11-20T10:00:00Z"), channel="api")
+    points = records.kpi_series(Period(END - timedelta(days=4), END))
+    assert [point.questions for point in points] == [0, 0, 1, 0]
+    assert [point.questions for point in records.kpi_series(Period(START, END), "week")] == [0, 0, 1]
 
 
 @pytest.mark.parametrize("filters", FILTERS[:2])
 def test_lists(busy: Records, tmp_path: Path, filters: dict[str, Any]) -> None:
-    figures = busy.kpis(START, END, utc_offset=480, **filters)
+    figures = busy.kpis(START, END, **filters)
     busy.close()
-    questions = asked(tmp_path, START, END, filters)
-    texts = Counter(q["sent"]["question"]["text"].rstrip("?!") for q in questions)
+    questions = by_hand.asked(tmp_path, START, END, filters)
+    texts = by_hand.wordings(questions)
     assert Counter({q.text.rstrip("?!"): q.count for q in figures.top_questions}) == texts
     assert [q.count for q in figures.top_questions] == sorted(texts.values(), reverse=True)
-    last = {}
-    for question in sorted(questions, key=lambda q: q["at"]):
-        text = question["sent"]["question"]["text"]
-        last[text.rstrip("?!")] = text
-    assert {q.text for q in figures.top_questions} == set(last.values())
-    articles = Counter(c["article_id"] for q in questions for c in q["sent"]["citations"])
-    assert Counter({a.article_id: a.count for a in figures.top_articles}) == articles
-    heat = Counter(((q["at"] + timedelta(hours=8)).weekday(), (q["at"] + timedelta(hours=8)).hour) for q in questions)
-    assert {(d, h): n for d, line in enumerate(figures.heat_map) for h, n in enumerate(line) if n} == dict(heat)
+    last = {question["sent"]["question"]["text"].rstrip("?!"): question for question in questions}
+    assert {q.text for q in figures.top_questions} == {q["sent"]["question"]["text"] for q in last.values()}
+    cited = {article: use["cited"] for article, use in by_hand.article_use(tmp_path, questions).items()}
+    assert {a.article_id: a.count for a in figures.top_articles} == {a: n for a, n in cited.items() if n}
     assert (len(figures.heat_map), {len(line) for line in figures.heat_map}) == (7, {24})
 
 
 def test_rising_words(busy: Records, tmp_path: Path) -> None:
     figures = busy.kpis(START, END)
     busy.close()
-    now = Counter(q["row"]["terms"] for q in asked(tmp_path, START, END, {}))
-    before = Counter(q["row"]["terms"] for q in asked(tmp_path, START - (END - START), START, {}))
+    now = Counter(q["row"]["terms"] for q in by_hand.asked(tmp_path, START, END, {}))
+    before = Counter(q["row"]["terms"] for q in by_hand.asked(tmp_path, START - (END - START), START, {}))
     assert [word.word for word in figures.rising_words] == ["refund"]
     (word,) = figures.rising_words
     assert (word.count, word.before) == (now['["refund"]'], before['["refund"]'])
 
 
 def test_gap_figures(busy: Records, tmp_path: Path) -> None:
-    figures = busy.kpis(START, END)
+    figures, earlier = busy.kpis(START, END), busy.kpis(START - timedelta(days=14), START)
     busy.close()
-    ages = sorted(
-        (END - datetime.fromtimestamp(gap["created_at"] / 1000, UTC)) / timedelta(days=1)
-        for gap in events(tmp_path, "gaps")
-        if gap["status"] in ("open", "assigned", "drafted", "reopened")
-    )
+    ages = by_hand.open_ages(tmp_path, END, None)
     assert figures.gaps_open == len(ages) == 5
     assert figures.gap_age_max == pytest.approx(ages[-1])
     assert figures.gap_age_median == pytest.approx(ages[(len(ages) - 1) // 2])
-    reopened = [
-        event
-        for event in events(tmp_path, "gap_history")
-        if event["after"] == "reopened" and START <= datetime.fromtimestamp(event["at"] / 1000, UTC) < END
-    ]
-    assert figures.gaps_reopened == len(reopened) == 1
+    assert (figures.gaps_reopened, earlier.gaps_reopened) == (1, 1)
+    assert earlier.gaps_open == len(by_hand.open_ages(tmp_path, START, None)) > 0
 
 
-def test_article_usage(busy: Records, tmp_path: Path) -> None:
+def test_article_usage_is_that_of_the_last_days(busy: Records, tmp_path: Path) -> None:
     usage = busy.article_usage(days=14)
+    assert usage == busy.kpis(START, END + timedelta(days=1)).usage
     busy.close()
-    votes = standing_votes(tmp_path)
-    expected: dict[str, Counter[str]] = defaultdict(Counter)
-    for question in asked(tmp_path, START, END + timedelta(days=1), {}):
-        sent = question["sent"]
-        rating = votes.get(sent["id"], {"rating": None})["rating"]
-        for citation in sent["citations"]:
-            expected[citation["article_id"]].update(cited=1, up=int(rating == "up"), down=int(rating == "down"))
-        for citation in sent["suggestions"]:
-            expected[citation["article_id"]].update(suggested=1)
-    assert {
-        article: {"cited": u.cited, "suggested": u.suggested, "up": u.up, "down": u.down}
-        for article, u in usage.items()
-    } == {article: {name: c[name] for name in ("cited", "suggested", "up", "down")} for article, c in expected.items()}
+    last = {
+        citation["article_id"]: question["at"]
+        for question in by_hand.asked(tmp_path, START, END + timedelta(days=1), {})
+        for citation in [*question["sent"]["citations"], *question["sent"]["suggestions"]]
+    }
+    assert {article: used.last_at for article, used in usage.items()} == last
 
 
 def test_a_report_on_nothing(records: Records) -> None:
     figures: Kpis = records.kpis(START, END)
     assert (figures.questions, figures.answer_ms_p50, figures.gap_age_max) == (0, None, None)
-    assert figures.helpful.rate is None
+    assert figures.helpful.rate is figures.helpful.interval is None
     assert figures.self_service.optimistic.rate is None
     assert figures.top_questions == figures.rising_words == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"),
+    # Newcombe 1998, Statistics in Medicine 17:857, table I, method 3
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_interval_of_a_share(count: int, of: int, low: float, high: float) -> None:
+    assert Share(count, of).interval == pytest.approx((low, high), abs=5e-5)
