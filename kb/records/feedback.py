@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -11,6 +12,7 @@ from kb.errors import InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import SignalKind
 from kb.records.clock import from_ms
 from kb.records.database import one, rows
+from kb.records.events import write_event
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS, RatedAnswer, Rating, Signal, Vote, VoteResult
 from kb.records.signals import refresh_causes, root_of, signal_entry, store_signal
 
@@ -61,7 +63,23 @@ def store_vote(connection: sqlite3.Connection, ballot: Ballot, now: int) -> Vote
             (answer_id, event, now, ballot.rating, tags, ballot.comment, ballot.resolved),
         )
     _keep_signal(connection, ballot, now)
+    if ballot.rating is not None:
+        payload = _event_payload(connection, ballot, created=not voted_before)
+        write_event(connection, "feedback.created", payload, now)
     return VoteResult(created=not voted_before and ballot.rating is not None, rating=ballot.rating)
+
+
+def _event_payload(connection: sqlite3.Connection, ballot: Ballot, *, created: bool) -> dict[str, Any]:
+    """What other systems learn of a vote: nobody's words. ``created``: the first vote on this answer."""
+    answer = one(connection, "SELECT lang, article_id, gap_id FROM questions WHERE id = ?", (ballot.answer_id,))
+    assert answer is not None, "checked by the caller in the same transaction"
+    return {
+        "answer_id": ballot.answer_id,
+        "rating": ballot.rating,
+        "reasons": list(dict.fromkeys(ballot.reasons)),
+        "created": created,
+        **{name: answer[name] for name in ("lang", "article_id", "gap_id")},
+    }
 
 
 def _keep_signal(connection: sqlite3.Connection, ballot: Ballot, now: int) -> None:

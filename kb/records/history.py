@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from kb.gaps.vocabulary import GapStatus
+from kb.records.events import write_gap_event
 
 SYSTEM = "system"  # who changed it, when nobody did
 
@@ -37,6 +38,7 @@ def add_history(
         "INSERT INTO gap_history (gap_id, at, who, field, before, after, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (gap_id, at, who, field, before, after, note),
     )
+    write_gap_event(connection, gap_id, at, who=who, field=field, after=after, note=note)
 
 
 def rule(connection: sqlite3.Connection, gap_id: str, before: GapStatus, ruling: Ruling, at: int) -> None:

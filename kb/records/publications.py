@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
 from kb.records.clock import from_ms
 from kb.records.database import Database, Row, one, rows
+from kb.records.events import write_event
 
 EditKind = Literal["added", "changed", "removed"]
 
@@ -86,6 +87,7 @@ class Publications:
             seq = _insert(connection, contents, at, edits)
             found = one(connection, "SELECT * FROM publications WHERE seq = ?", (seq,))
             assert found is not None, "it was just inserted"
+            write_event(connection, "index.updated", _event_payload(contents, edits), at)
             return _publication(found)
 
     def newest(self) -> Publication | None:
@@ -148,6 +150,11 @@ def _compare(before: Mapping[str, str], after: Mapping[str, str]) -> dict[EditKi
         "changed": tuple(sorted(name for name in after.keys() & before.keys() if after[name] != before[name])),
         "removed": tuple(sorted(before.keys() - after.keys())),
     }
+
+
+def _event_payload(contents: Contents, edits: Mapping[EditKind, Sequence[str]]) -> dict[str, Any]:
+    counts = {"articles": len(contents.hashes), "passages": contents.passages}
+    return {"revision": contents.revision, **counts, **{kind: list(names) for kind, names in edits.items()}}
 
 
 def _newest(connection: sqlite3.Connection) -> Row | None:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from kb.records.database import one, rows
+from kb.records.events import forget_gap_words
 from kb.records.feedback import recount_wording
 from kb.records.rollups import roll_up, roll_up_gap
 from kb.records.rows import Removed
@@ -44,6 +45,7 @@ def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, An
     for row in touched:
         recount_wording(connection, row["gap_id"], row["question_key"])
     gap_ids = sorted({row["gap_id"] for row in touched})
+    forget_gap_words(connection, sorted({*gap_ids, *(root_of(connection, gap_id) for gap_id in gap_ids)}))
     gone = _remove_empty_gaps(connection, gap_ids)
     left = [gap_id for gap_id in gap_ids if gap_id not in gone]
     for gap_id in left:

@@ -134,7 +134,8 @@ CREATE TABLE digests (
 
 -- What other systems are told, written in the transaction of what happened; each line is delivered at least once.
 CREATE TABLE events (
-    id TEXT PRIMARY KEY,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,            -- the order of the transactions; never used again
+    id TEXT NOT NULL UNIQUE,
     at INTEGER NOT NULL,
     kind TEXT NOT NULL,
     payload TEXT NOT NULL
@@ -149,4 +150,16 @@ CREATE TABLE deliveries (
     last_error TEXT NOT NULL,
     PRIMARY KEY (event_id, target)
 ) WITHOUT ROWID;
-CREATE INDEX deliveries_due ON deliveries (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (target, next_at) WHERE next_at IS NOT NULL;
+-- Up to which event each configured receiver has its deliveries.
+CREATE TABLE webhook_targets (
+    target TEXT PRIMARY KEY,
+    up_to INTEGER NOT NULL
+) WITHOUT ROWID;
+-- Which articles were told to be overdue for review, so that each is told once.
+CREATE TABLE stale_notices (
+    article_id TEXT NOT NULL,
+    due_on TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (article_id, due_on)
+) WITHOUT ROWID;
