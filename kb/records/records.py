@@ -16,6 +16,7 @@ from kb.records import feedback, gaps, keys, removal, reports, signals
 from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
 from kb.records.database import Database, rows
+from kb.records.digests import Digests
 from kb.records.events import Events
 from kb.records.figures import Kpis, SeriesPoint
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
@@ -70,6 +71,7 @@ class Records:
         self._intake = Intake(journal, self._store, limits)
         self.users = Users(database, self._now)
         self.events = Events(database, self._now)
+        self.digests = Digests(database, self._now)
         self.trends = Trends(database, self._now)
         self.board = Board(database, self._now, self._settle)
 

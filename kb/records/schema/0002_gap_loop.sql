@@ -129,6 +129,7 @@ CREATE TABLE digests (
     week TEXT NOT NULL,                               -- ISO week, 2026-W47
     at INTEGER NOT NULL,
     sent INTEGER NOT NULL,                            -- 0: nothing had changed
+    content TEXT NOT NULL,                            -- hash of what it said, to know whether anything has changed
     PRIMARY KEY (user_id, week)
 ) WITHOUT ROWID;
 
