@@ -17,6 +17,7 @@ from indexer.owners import Owners, read_owners
 from indexer.passages import split_passages
 from indexer.sources import MAX_BYTES, article_id, source_from_bytes
 from indexer.terms import embedding_text, wording_texts
+from kb.answer.spelling import inherit_speller
 from kb.errors import InvalidInputError, NotFoundError
 from kb.index.snapshot import Snapshot, Wordings
 from kb.text.language import detect_language
@@ -85,7 +86,7 @@ def overlay(
         i: split_passages(a) if i in fresh else tuple(live.passages[rows[i].start : rows[i].stop])
         for i, a in articles.items()
     }
-    terms = index_terms(articles, passages, kept, live, lambda stage, done, total: None)
+    terms = index_terms(articles, passages, kept, live, lambda stage, done, total: None, canonical=False)
     vectors, wordings, embedded = _vectors(live, articles, passages, kept, encoder)
     digest = hashlib.sha256("\n".join([*sorted(removed), *(a.content_hash for a in fresh.values())]).encode())
     replaced = {live.articles[i].path for i in live.articles if i not in kept}
@@ -104,6 +105,7 @@ def overlay(
         article_texts=terms.article_texts,
         known_background=live.background if len(live.passages) >= _BACKGROUND_KEPT_FROM else None,
     )
+    inherit_speller(snapshot, live, {*fresh, *removed})
     return Overlay(snapshot, tuple(fresh), tuple(p for _, found in read for p in found), embedded)
 
 

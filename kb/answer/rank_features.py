@@ -14,7 +14,8 @@ from itertools import pairwise
 import numpy as np
 
 from kb.answer.evidence import TermWeights
-from kb.index.sequences import TermSequences, ranges
+from kb.index.lexical import ranges
+from kb.index.sequences import TermSequences
 from kb.index.snapshot import Snapshot
 from kb.types import BoolArray, FloatArray, IntArray
 

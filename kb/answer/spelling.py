@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.index.snapshot import Snapshot
@@ -129,16 +129,45 @@ def correct(text: str, substitutions: Sequence[Substitution]) -> str:
     return _WORD.sub(lambda match: meant.get(match.group(), match.group()), normalize(text))
 
 
+def inherit_speller(snapshot: Snapshot, before: Snapshot, changed: Iterable[str]) -> None:
+    """Give ``snapshot`` the speller that ``before`` has made, so that not all words are read again; without one, do nothing.
+
+    ``changed``: ids of the articles in which the two differ. A word that they no longer have stays while another form of it is in
+    some article, and other forms of their words keep the counts that they had.
+    """
+    known: Speller | None = before.memo.get(speller_of)
+    if known is None:
+        return
+    words = {word for one in (before, snapshot) for word in _words_of(one, changed)}
+    passages, by_letter = dict(known.passages), dict(known.by_letter)
+    for word in sorted(words):
+        count = len(snapshot.lexical.postings(stem_word(word)))
+        forms = by_letter.get(word[0], [])
+        if count and word not in passages:
+            by_letter[word[0]] = sorted([*forms, word])
+        elif not count and word in passages:
+            by_letter[word[0]] = [form for form in forms if form != word]
+            del passages[word]
+        if count:
+            passages[word] = count
+    snapshot.memo[speller_of] = Speller(by_letter, passages, {})
+
+
 def _make_speller(snapshot: Snapshot) -> Speller:
-    articles = snapshot.articles.values()
-    named = [(a.title, *a.questions, *a.synonyms, *a.tags) for a in articles]
-    held = [(*p.heading_path, p.plain) for p in snapshot.passages]
-    written = {word for texts in (*named, *held) for word in _LATIN.findall("\n".join(texts).casefold())}
     by_letter: dict[str, list[str]] = {}
     passages: dict[str, int] = {}
-    for word in sorted(written):
+    for word in sorted(_words_of(snapshot, snapshot.articles)):
         count = len(snapshot.lexical.postings(stem_word(word)))
         if count:
             passages[word] = count
             by_letter.setdefault(word[0], []).append(word)
     return Speller(by_letter, passages, {})
+
+
+def _words_of(snapshot: Snapshot, article_ids: Iterable[str]) -> set[str]:
+    """The Latin words of these articles as they are written; ids of no article are passed over."""
+    articles = [snapshot.articles[i] for i in article_ids if i in snapshot.articles]
+    named = [(a.title, *a.questions, *a.synonyms, *a.tags) for a in articles]
+    rows = [snapshot.rows_of_article[a.id] for a in articles]
+    held = [(*p.heading_path, p.plain) for r in rows for p in snapshot.passages[r.start : r.stop]]
+    return {word for texts in (*named, *held) for word in _LATIN.findall("\n".join(texts).casefold())}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.index.lexical import TermCounts
+from kb.index.lexical import TermCounts, ranges, sort_pairs
 
 # The term of a place whose word no count knows: such a place matches nothing and still keeps its neighbours apart.
 UNKNOWN = -1
@@ -61,15 +61,21 @@ def write_sequences(groups: Iterable[Texts], vocabulary: Mapping[str, int]) -> T
 
 
 def merge_sequences(
-    old: TermSequences, kept: Sequence[int], renumber: NDArray[np.int32], new: TermSequences, order: Sequence[int]
+    old: TermSequences,
+    kept: Sequence[int],
+    renumber: NDArray[np.int32] | None,
+    new: TermSequences,
+    order: Sequence[int],
 ) -> TermSequences:
     """Groups ``kept`` of ``old`` and then all of ``new``, rearranged so that result group ``i`` is the ``order[i]``th of them.
 
-    ``renumber[column]``: the column of each term of ``old`` in the vocabulary of ``new``, or ``UNKNOWN``. Cost: array work only.
+    ``renumber[column]``: the column of each term of ``old`` in the vocabulary of ``new``, or ``UNKNOWN``; None where both have
+    the same columns. Cost: array work only.
     """
     stacked = np.asarray([*kept, *range(old.groups, old.groups + new.groups)], dtype=np.int64)
     rows = stacked[np.asarray(order, dtype=np.int64)]
-    terms = np.concatenate([np.append(renumber, np.int32(UNKNOWN))[old.terms], new.terms]).astype(np.int32)
+    kept_terms = old.terms if renumber is None else np.append(renumber, np.int32(UNKNOWN))[old.terms]
+    terms = np.concatenate([kept_terms, new.terms]).astype(np.int32)
     text_starts = np.concatenate([old.text_starts[:-1], new.text_starts + old.text_starts[-1]])
     group_starts = np.concatenate([old.group_starts[:-1], new.group_starts + old.group_starts[-1]])
     texts = ranges(group_starts[rows], group_starts[rows + 1])
@@ -95,40 +101,32 @@ def count_articles(
     articles: TermSequences,
     article_of_passage: NDArray[np.int64],
     weights: ArticleWeights = ArticleWeights(),
+    numbers: Mapping[str, int] | None = None,
 ) -> TermCounts:
-    """Weighted term counts of whole articles from the texts of their passages (shape ``(rows,)``: whose they are) and their own."""
+    """Weighted term counts of whole articles from the texts of their passages (shape ``(rows,)``: whose they are) and their own.
+
+    ``numbers``: the columns of the terms in use, where they are known.
+    """
     of_passage = np.ones(len(passages.text_starts) - 1, dtype=np.int64)
     of_passage[passages.group_starts[:-1]] = weights.heading
     of_article = np.full(len(articles.text_starts) - 1, weights.questions, dtype=np.int64)
     of_article[articles.group_starts[:-1]] = weights.title
     of_article[articles.group_starts[:-1] + 1] = weights.synonyms
-    size = max(1, len(vocabulary))
-    keys, counts = [], []
+    owners, columns, counts = [], [], []
     for texts, weight, owner in (
         (passages, of_passage, article_of_passage),
         (articles, of_article, np.arange(articles.groups, dtype=np.int64)),
     ):
         text = np.repeat(np.arange(len(weight)), np.diff(texts.text_starts))
         known = texts.terms != UNKNOWN
-        group = np.repeat(owner, np.diff(texts.group_starts))[text]
-        keys.append((group * size + texts.terms)[known])
+        owners.append(np.repeat(owner, np.diff(texts.group_starts))[text][known])
+        columns.append(texts.terms[known])
         counts.append(weight[text][known])
-    found, place = np.unique(np.concatenate(keys), return_inverse=True)
-    totals = np.bincount(place, weights=np.concatenate(counts), minlength=len(found))
-    starts = np.searchsorted(found, np.arange(articles.groups + 1, dtype=np.int64) * size)
-    return TermCounts(vocabulary, starts, (found % size).astype(np.int32), totals.astype(np.int32))
-
-
-def ranges(begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers of half-open ranges, one range after the other.
-
-    >>> ranges(np.array([3, 0]), np.array([5, 2])).tolist()
-    [3, 4, 0, 1]
-    """
-    lengths = end - begin
-    offsets = np.repeat(begin - (np.cumsum(lengths) - lengths), lengths)
-    result: NDArray[np.int64] = np.arange(len(offsets), dtype=np.int64) + offsets
-    return result
+    owner, column, count = sort_pairs(np.concatenate(owners), np.concatenate(columns), np.concatenate(counts))
+    first = np.flatnonzero(np.diff(owner, prepend=-1) | np.diff(column, prepend=-1))
+    totals = np.add.reduceat(count, first) if len(first) else count
+    starts = np.searchsorted(owner[first], np.arange(articles.groups + 1))
+    return TermCounts(vocabulary, starts, column[first].astype(np.int32), totals.astype(np.int32), numbers)
 
 
 def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -125,10 +125,15 @@ class Snapshot:
     @cached_property
     def article_lexical(self) -> LexicalIndex:
         """BM25 over whole articles, in the order of ``article_ids``."""
-        counts = count_articles(
-            self.counts.vocabulary, self.passage_texts, self.article_texts, self.article_of_row.astype(np.int64)
+        return build_lexical(
+            count_articles(
+                self.counts.vocabulary,
+                self.passage_texts,
+                self.article_texts,
+                self.article_of_row.astype(np.int64),
+                numbers=self.counts.numbers,
+            )
         )
-        return build_lexical(counts)
 
     @cached_property
     def article_text_weights(self) -> FloatArray:
@@ -281,6 +286,20 @@ def load_snapshot(data: Path, *, tokenizer: str | None = None, encoder: str | No
             if current_revision(data) == revision:
                 raise
     raise IndexCorruptError(f"The index in {data} keeps changing while it is read.", "Try again in a moment.")
+
+
+def kept_revisions(data: Path) -> list[str]:
+    """Names of the revisions on disk that are complete, oldest first: the published one and few before it."""
+    built = []
+    for folder in index_folder(data).glob("r-*"):
+        with suppress(IndexCorruptError, IndexMismatchError):
+            built.append((str(_read_manifest(folder)["built_at"]), folder.name))
+    return [name for _, name in sorted(built)]
+
+
+def load_revision(data: Path, revision: str) -> Snapshot:
+    """Open a revision that need not be published. Raises ``IndexCorruptError``, ``IndexMismatchError``."""
+    return _load(data, revision, None, None)
 
 
 def _load(data: Path, revision: str, tokenizer: str | None, encoder: str | None) -> Snapshot:

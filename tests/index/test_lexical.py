@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from kb.index.lexical import Bm25Parameters, build_lexical, count_terms, merge_counts
+from kb.index.lexical import Bm25Parameters, append_counts, build_lexical, count_terms, merge_counts, sort_pairs
 
 _TERMS = st.sampled_from([f"t{i}" for i in range(12)])
 _DOCUMENTS = st.lists(st.lists(_TERMS, min_size=1, max_size=15), min_size=2, max_size=12)
@@ -55,6 +55,33 @@ def test_merging_gives_what_counting_afresh_gives(
     assert merged.vocabulary == fresh.vocabulary
     for name in ("starts", "columns", "counts"):
         np.testing.assert_array_equal(getattr(merged, name), getattr(fresh, name))
+
+
+@given(_DOCUMENTS, _DOCUMENTS, _DOCUMENTS, st.lists(_TERMS, max_size=6))
+def test_appending_scores_as_counting_afresh_does(
+    before: list[list[str]], added: list[list[str]], later: list[list[str]], query: list[str]
+) -> None:
+    """Twice in a row: the second time on columns that are neither sorted nor all in use."""
+    counts, stacked = count_terms(map(Counter, before)), before
+    for more in (added, later):
+        kept = list(range(0, len(stacked), 2))
+        order = list(reversed(range(len(kept) + len(more))))
+        counts = append_counts(counts, kept, count_terms(map(Counter, more)), order)
+        stacked = [([stacked[row] for row in kept] + more)[i] for i in order]
+    index, fresh = build_lexical(counts), build_lexical(count_terms(map(Counter, stacked)))
+    np.testing.assert_allclose(index.scores(query), fresh.scores(query), rtol=1e-6)
+    assert index.vocabulary.keys() == fresh.vocabulary.keys()
+    for term in (*fresh.vocabulary, "no passage has this"):
+        assert index.idf_of(term) == pytest.approx(fresh.idf_of(term))
+        np.testing.assert_array_equal(index.postings(term), fresh.postings(term))
+
+
+@pytest.mark.parametrize("largest", [9, 2**30])
+def test_sorting_pairs_orders_by_first_second_and_count_however_large_they_are(largest: int) -> None:
+    numbers = np.random.default_rng(7).integers(0, largest, (3, 50))
+    numbers[0, :25] = numbers[0, 25:]
+    found = np.stack(sort_pairs(*numbers))
+    assert found.T.tolist() == sorted(numbers.T.tolist())
 
 
 @pytest.mark.parametrize("parameters", [Bm25Parameters(k1=0.9, b=0.4), Bm25Parameters(k1=2.0, b=0.0)])

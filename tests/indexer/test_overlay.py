@@ -12,10 +12,13 @@ import pytest
 from indexer import overlay as overlay_module
 from indexer.build import BuildReport
 from indexer.overlay import DraftArticle, DraftError, Overlay, overlay
+from kb.answer.spelling import speller_of
 from kb.answering import Answerer, AnswerOptions
 from kb.errors import InvalidInputError, NotFoundError
+from kb.index.sequences import TermSequences
 from kb.index.snapshot import Snapshot, load_snapshot
 from kb.text.embedding import open_encoder
+from kb.text.tokenize import stem_word
 from kb.types import Encoder, Outcome, Query
 from tests.conftest import Site
 
@@ -33,8 +36,14 @@ QUESTIONS = (
     "pasword of the rooter",
 )
 CANOES = "---\ntitle: Renting a canoe\nquestions: [Do you rent out canoes?]\n---\n\n# Rent\n\nA canoe costs 30 euros a day.\n"
-CANOES_ZH = "---\ntitle: 租独木舟\nlang: zh\n---\n\n# 租金\n\n独木舟每天三十欧元，押金一百欧元。\n\n## 归还\n\n请在晚上八点前归还。\n"
-REFUNDS = "---\ntitle: Refunds\n---\n\n# Refunds\n\nA refund to a credit card takes 12 working days.\n\n## Vouchers\n\nNot refunded.\n"
+CANOES_ZH = (
+    "---\ntitle: 租独木舟\nlang: zh\n---\n\n# 租金\n\n"
+    "独木舟每天三十欧元，押金一百欧元。\n\n## 归还\n\n请在晚上八点前归还。\n"
+)
+REFUNDS = (
+    "---\ntitle: Refunds\n---\n\n# Refunds\n\n"
+    "A refund to a credit card takes 12 working days.\n\n## Vouchers\n\nNot refunded.\n"
+)
 
 
 @pytest.fixture(scope="session")
@@ -52,17 +61,30 @@ def answerer(models: Path) -> Answerer:
     return Answerer(AnswerOptions(models, open_encoder))
 
 
+def _counts(snapshot: Snapshot, row: int) -> dict[str, int]:
+    counts = snapshot.counts
+    entries = slice(counts.starts[row], counts.starts[row + 1])
+    terms = [counts.vocabulary[column] for column in counts.columns[entries]]
+    return dict(zip(terms, counts.counts[entries].tolist(), strict=True))
+
+
+def _terms(snapshot: Snapshot, texts: TermSequences) -> list[list[list[str]]]:
+    names = (*snapshot.counts.vocabulary, "")  # the last one is UNKNOWN
+    return [[[names[column] for column in text] for text in texts.texts_of(g)] for g in range(texts.groups)]
+
+
 def _assert_same_index(made: Snapshot, built: Snapshot) -> None:
     assert list(made.articles.values()) == [
         replace(a, extra=made.articles[a.id].extra) for a in built.articles.values()
     ]
     assert [p.id for p in made.passages] == [p.id for p in built.passages]
-    assert made.counts.vocabulary == built.counts.vocabulary
-    for name in ("starts", "columns", "counts"):
-        np.testing.assert_array_equal(getattr(made.counts, name), getattr(built.counts, name))
+    assert [_counts(made, row) for row in range(made.counts.rows)] == [
+        _counts(built, r) for r in range(built.counts.rows)
+    ]
+    assert made.lexical.vocabulary.keys() == built.lexical.vocabulary.keys()
+    assert made.lexical.sorted_terms == built.lexical.sorted_terms
     for part in ("passage_texts", "article_texts"):
-        for name in ("terms", "text_starts", "group_starts"):
-            np.testing.assert_array_equal(getattr(getattr(made, part), name), getattr(getattr(built, part), name))
+        assert _terms(made, getattr(made, part)) == _terms(built, getattr(built, part))
     np.testing.assert_allclose(made.vectors, built.vectors, atol=2e-3)
     np.testing.assert_allclose(made.wordings.vectors, built.wordings.vectors, atol=2e-3)
     np.testing.assert_array_equal(made.wordings.article, built.wordings.article)
@@ -124,6 +146,22 @@ def test_the_background_of_a_large_index_is_taken_over_and_moves_no_answer(
     assert exact.background is not live.background
     for text in QUESTIONS:
         assert answerer.draft(quick, Query(text)).answer.outcome is answerer.draft(exact, Query(text)).answer.outcome
+
+
+def test_words_of_a_draft_are_known_to_the_speller_and_those_it_takes_away_are_not(
+    live: Snapshot, encoder: Encoder
+) -> None:
+    speller_of(live)
+    made = overlay(live, [DraftArticle(CANOES, "en/sports/canoe")], encoder, removed=["en/devices/router"]).snapshot
+    assert speller_of in made.memo
+    inherited = speller_of(made)
+    afresh = speller_of(replace(made))
+    assert "canoe" in inherited.passages
+    assert "router" not in inherited.passages
+    assert afresh.passages.keys() <= inherited.passages.keys()
+    other_forms = inherited.passages.keys() - afresh.passages.keys()
+    assert all(stem_word(word) in made.lexical.vocabulary for word in other_forms), "another form is still there"
+    assert sorted(word for forms in inherited.by_letter.values() for word in forms) == sorted(inherited.passages)
 
 
 def test_only_what_a_draft_says_anew_is_embedded(live: Snapshot, encoder: Encoder) -> None:
