@@ -12,6 +12,7 @@ from starlette.requests import Request
 from api.problems import ProblemDetails, ProblemError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+ManyT = TypeVar("ManyT", bound=BaseModel)
 
 
 class JsonBody(Generic[ModelT]):
@@ -25,17 +26,37 @@ class JsonBody(Generic[ModelT]):
         self.model = model
 
     async def __call__(self, request: Request) -> ModelT:
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise ProblemError(
-                ProblemDetails("unsupported_media_type", "Send the body as Content-Type: application/json.")
-            )
-        value = parse_json(await request.body())
-        try:
-            return self.model.model_validate(value)
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found]) from None
+        return _validated(self.model, await _read_json(request))
+
+
+class OneOrMany(Generic[ModelT, ManyT]):
+    """A dependency that reads the body as ``one``, or as ``many`` where it has the field ``field``. Raises like ``JsonBody``."""
+
+    def __init__(self, one: type[ModelT], many: type[ManyT], field: str) -> None:
+        self.one = one
+        self.many = many
+        self.field = field
+
+    async def __call__(self, request: Request) -> ModelT | ManyT:
+        value = await _read_json(request)
+        if isinstance(value, dict) and self.field in value:
+            return _validated(self.many, value)
+        return _validated(self.one, value)
+
+
+async def _read_json(request: Request) -> Any:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise ProblemError(ProblemDetails("unsupported_media_type", "Send the body as Content-Type: application/json."))
+    return parse_json(await request.body())
+
+
+def _validated(model: type[ModelT], value: Any) -> ModelT:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found]) from None
 
 
 def parse_json(raw: bytes) -> Any:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from kb.calibration.store import LiveCalibration, StoredCalibration
     from kb.generator.endpoint import EndpointOptions
     from kb.generator.generator import Generator
+    from kb.harvest import Harvester
     from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService
     from kb.synonym_file import SynonymFile
+    from kb.visits import VisitLog
 
 SECRET = "secret.key"  # signs feedback tokens and hides visitors; made when there is none
 MODELS = "models"
@@ -43,6 +45,8 @@ class OpenService:
     visitor_secret: bytes
     calibration: LiveCalibration
     synonyms: SynonymFile
+    visits: VisitLog
+    harvester: Harvester
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -110,11 +114,14 @@ class OpenService:
             ) from None
 
     def follow(self) -> None:
-        """Serve every newly published index and every saved synonym file at once, until ``close``."""
+        """Serve every newly published index and every saved synonym file at once, and judge what visitors left behind, until
+        ``close``."""
         self.live.follow()
         self.synonyms.follow()
+        self.harvester.start()
 
     def close(self) -> None:
+        self.harvester.close()
         self.synonyms.close()
         if self.service.generator is not None:
             self.service.generator.close()
@@ -143,6 +150,7 @@ def open_service(settings: Settings) -> OpenService:
     # Here, not above: `kb --help` and the import of the web application must not wait for NumPy and friends.
     from kb.answering import AnswerOptions
     from kb.calibration.store import CALIBRATION_FILE, LiveCalibration
+    from kb.harvest import Harvester
     from kb.index.live import LiveIndex
     from kb.records import Records
     from kb.service import AnswerService
@@ -151,6 +159,7 @@ def open_service(settings: Settings) -> OpenService:
     from kb.text.model_card import model_name
     from kb.text.tokenize import TOKENIZER_VERSION
     from kb.tokens import TokenSigner
+    from kb.visits import VisitLog
 
     records = Records.open(settings.data)
     try:
@@ -175,7 +184,11 @@ def open_service(settings: Settings) -> OpenService:
             reranker=open_reranker(settings),
         )
         service = AnswerService(live, records, signer, options, open_generator(settings))
-        return OpenService(settings, service, records, live, secret.read_bytes(), calibration, synonyms)
+        visits = VisitLog(records, service.signals, options.today)
+        harvester = Harvester(records, service.signals)
+        return OpenService(
+            settings, service, records, live, secret.read_bytes(), calibration, synonyms, visits, harvester
+        )
     except BaseException:
         records.close()
         raise

@@ -95,14 +95,19 @@ Owner = Annotated[str, AfterValidator(_printable), _at_most(200), _text_schema(2
 PageUrl = Annotated[str, AfterValidator(_printable), _at_most(2048), _text_schema(2048, filled=False)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")]
+Visitor = Annotated[
+    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(200), _text_schema(200, filled=True)
+]
 Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
-class _Request(BaseModel):
+class StrictBody(BaseModel):
+    """A JSON object of known fields, each of its own type."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
-class FiltersRequest(_Request):
+class FiltersRequest(StrictBody):
     """What may be searched; an empty list means no restriction."""
 
     category: list[Name] = Field(default=[], max_length=20, description="Categories; an article in any of them counts.")
@@ -115,14 +120,19 @@ class FiltersRequest(_Request):
     )
 
 
-class ContextRequest(_Request):
+class ContextRequest(StrictBody):
     """Where the question was asked."""
 
     page_url: PageUrl | None = Field(default=None, description="Page that the visitor was on.")
     channel: Channel = Field(default="api", description="Name of the channel, for reports: `widget`, `wecom`, ...")
+    visitor: Visitor | None = Field(
+        default=None,
+        description="Your own name of the person who asks, so that a bot's users are counted as people. Kept as a hash that "
+        "changes every day; heeded with a secret key only.",
+    )
 
 
-class AskRequest(_Request):
+class AskRequest(StrictBody):
     """A question of 1-1000 characters, and how to look for its answer."""
 
     model_config = ConfigDict(
@@ -158,7 +168,7 @@ class AskRequest(_Request):
     context: ContextRequest = Field(default_factory=ContextRequest)
 
 
-class ExplainRequest(_Request):
+class ExplainRequest(StrictBody):
     """Why a question gets its answer, and why not the article asked about."""
 
     model_config = ConfigDict(
@@ -187,7 +197,7 @@ FeedbackReason = Literal[
 assert set(UP_REASONS + DOWN_REASONS) == set(FeedbackReason.__args__)  # type: ignore[attr-defined]
 
 
-class FeedbackRequest(_Request):
+class FeedbackRequest(StrictBody):
     """A vote on one answer. The last one wins; a rating of null withdraws it."""
 
     model_config = ConfigDict(
@@ -217,7 +227,7 @@ class FeedbackRequest(_Request):
     resolved: bool | None = Field(default=None, description="Whether the visitor's matter is settled.")
 
 
-class VerifyRequest(_Request):
+class VerifyRequest(StrictBody):
     """A citation as an answer gave it."""
 
     model_config = ConfigDict(
@@ -237,24 +247,7 @@ class VerifyRequest(_Request):
     quote: Quote
 
 
-class SignalRequest(_Request):
-    """A question that a bot could not answer itself."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"question": "Do you ship to Norway?", "external_id": "wecom-88213", "channel": "wecom"}]
-        }
-    )
-
-    question: Question
-    external_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")] = Field(
-        description="The sender's own name of the event; sent again, it is counted once."
-    )
-    lang: LangChoice = "auto"
-    channel: Channel = "api"
-
-
-class GapPatch(_Request):
+class GapPatch(StrictBody):
     """What an owner may change of a gap; at least one field. That a gap is `verified` is for its questions to prove."""
 
     model_config = ConfigDict(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from fastapi import FastAPI
@@ -66,20 +66,30 @@ def door_responses(*, body: bool = False, extra: tuple[int, ...] = ()) -> dict[i
     return problems(*sorted({*_EVERYWHERE, *(_WITH_BODY if body else ()), *extra}))
 
 
-def json_body(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the ``openapi_extra`` argument of a route that reads its body as ``model``."""
-    return {"requestBody": {"required": True, "content": {JSON: {"schema": _reference(model, "validation")}}}}
+def json_body(*models: type[BaseModel]) -> dict[str, Any]:
+    """Return the ``openapi_extra`` argument of a route that reads its body as one of ``models``."""
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": _one_of(models, "validation")}}}}
 
 
 def json_response(
-    model: type[BaseModel], description: str = "Done.", *, content: Mapping[str, Any] | None = None, **more: Any
+    model: type[BaseModel] | tuple[type[BaseModel], ...],
+    description: str = "Done.",
+    *,
+    content: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
-    """Return the entry in ``responses`` of a route that sends a ``model`` as JSON.
+    """Return the entry in ``responses`` of a route that sends a ``model``, or one of several, as JSON.
 
     ``content``: other media types that it sends; ``more``: headers, links.
     """
-    described = {JSON: {"schema": _reference(model, "serialization")}, **(content or {})}
+    models = model if isinstance(model, tuple) else (model,)
+    described = {JSON: {"schema": _one_of(models, "serialization")}, **(content or {})}
     return {"description": description, "content": described, **more}
+
+
+def _one_of(models: Sequence[type[BaseModel]], side: Literal["validation", "serialization"]) -> dict[str, Any]:
+    references = [_reference(model, side) for model in models]
+    return references[0] if len(references) == 1 else {"oneOf": references}
 
 
 def _reference(model: type[BaseModel], side: Literal["validation", "serialization"]) -> dict[str, str]:

@@ -130,6 +130,10 @@ class SignalDocument(BaseModel, extra="forbid", defer_build=True):
     created: bool = Field(description="False: this external_id was known, nothing was counted.")
 
 
+class SignalListDocument(ListDocument):
+    data: list[SignalDocument]
+
+
 class ShareDocument(BaseModel, extra="forbid", defer_build=True):
     count: Count
     of: Count

@@ -198,7 +198,15 @@ class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):
     kind: Literal["synonym", "spelling"]
 
 
+class OpeningDocument(BaseModel, extra="forbid", defer_build=True):
+    object: Literal["opening"]
+    id: str
+
+
 class SearchDocument(ListDocument):
+    id: str | None = Field(
+        description="Of the search, for `POST /v1/openings`; null while typing and for further pages of results."
+    )
     data: list[SearchResultDocument]
     index: IndexDocument
     substitutions: list[SubstitutionDocument] = Field(

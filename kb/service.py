@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Generator as Writer
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from kb.answer.find import Findings
+from kb.answer.question import Question
 from kb.answer.verify import verify_citation
 from kb.answering import Answerer, AnswerOptions, Draft
 from kb.documents import answer_document
-from kb.errors import NotFoundError
+from kb.errors import KbError, NotFoundError
 from kb.gaps.grouping import GapDirectory
 from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
-from kb.records import Records, Signal, SignalKind
+from kb.records import Records, Signal
 from kb.signals import Signals
 from kb.text.redact import redact
 from kb.tokens import TokenSigner
-from kb.types import Answer, Audience, Explanation, Lang, Outcome, Query, SearchPage, Verification
+from kb.types import Answer, Article, Audience, Explanation, FloatArray, Outcome, Query, SearchPage, Verification
 
 if TYPE_CHECKING:
     from kb.generator.endpoint import Stop
@@ -53,7 +54,7 @@ class AnswerService:
         self._generator = generator
         self._records = records
         self._signer = signer
-        self._signals = Signals(GapDirectory(records.gap_members()))
+        self.signals = Signals(GapDirectory(records.gap_members()), self._embed, self.articles)
 
     @property
     def generator(self) -> Generator | None:
@@ -99,7 +100,7 @@ class AnswerService:
         turns = self._records.turns(query.conversation_id) if query.conversation_id else []
         draft = self.answerer.draft(self.live.current(), query, turns)
         chosen = query.option_id is not None  # a place that was chosen is no question that was not answered
-        signals = [] if chosen else self._signals.of_answer(draft.need, draft.decision, draft.lang, turns)
+        signals = [] if chosen else self.signals.of_answer(draft, turns)
         answer = replace(draft.answer, gap_id=signals[0].gap_id if signals else None)
         wordable = self._generator is not None and answer.outcome is Outcome.ANSWERED and not chosen
         return _Asked(draft, answer, signals, wordable)
@@ -174,20 +175,30 @@ class AnswerService:
         document = self._records.get_answer(answer_id)
         if document is None:
             raise NotFoundError(f"There is no answer {answer_id!r}.", "It may have been erased or purged.")
-        signal = self._signals.of_complaint(document, reasons) if rating == "down" else None
+        signal = self.signals.of_complaint(document, reasons) if rating == "down" else None
         return self._records.vote(
             answer_id, rating, reasons=reasons, comment=comment, resolved=resolved, signal=signal
         ).created
 
-    def report_signal(
-        self, kind: SignalKind, text: str, lang: Lang | None = None, *, external_id: str | None = None
-    ) -> Signal:
-        """The signal of an outside event, assigned to a gap; the caller stores it."""
-        return self._signals.of_event(kind, redact(text).text, lang, external_id)
-
     def try_question(self, text: str, hidden: frozenset[str] = frozenset()) -> Findings:
         """What is found in the question's own language without ``hidden`` articles; writes nothing down."""
         return self.answerer.try_question(self.live.current(), text, hidden)
+
+    def _embed(self, question: Question) -> tuple[FloatArray, str] | None:
+        """For signals, which are made without an index or a model too."""
+        try:
+            snapshot = self.live.current()
+            vector = self.answerer.vectors.vector(snapshot, question, ("en", "zh"))
+        except KbError:
+            return None
+        return None if vector is None else (vector, snapshot.identity.model_fingerprint)
+
+    def articles(self) -> Mapping[str, Article]:
+        """The articles of the index in use; none without an index."""
+        try:
+            return self.live.current().articles
+        except KbError:
+            return {}
 
     def _log(self, asked: _Asked, answer: Answer) -> None:
         draft = asked.draft

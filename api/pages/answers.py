@@ -6,11 +6,12 @@ Input is the JSON that every door returns and the records keep (``kb.documents.a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from api.pages.addresses import safe_link
 from api.pages.articles import quote_html, scrollable
+from api.pages.traces import traced
 from api.pages.wording import HTML_LANG, Words
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS
 from kb.types import Article, Lang
@@ -31,6 +32,7 @@ class Source:
     """
 
     n: int
+    article_id: str
     title: str
     trail: tuple[str, ...]
     url: str
@@ -86,10 +88,19 @@ class VoteState:
 def answer_view(
     document: Mapping[str, Any], t: Words, articles: Mapping[str, Article], *, check: Check | None = None
 ) -> AnswerView:
-    """Read ``document``; with ``check`` (article id, content hash, quote to status) as a permalink of the past."""
+    """Read ``document``; with ``check`` (article id, content hash, quote to status) as a permalink of the past.
+
+    Who follows a link of a permalink is not the visitor who was answered, so only those of a new answer are traced.
+    """
     asked_in: Lang = document["question"]["lang"]
     sources = tuple(_source(c, asked_in, articles, check) for c in document["citations"])
     suggestions = tuple(_source(c, asked_in, articles, check) for c in document["suggestions"])
+    source_id = "" if check else document["id"]
+    if not check:
+        sources, suggestions = (
+            tuple(replace(s, link=traced(s.link, articles.get(s.article_id), source_id)) for s in group)
+            for group in (sources, suggestions)
+        )
     headline, lead = _headline(document, t)
     answer = document["answer"]
     return AnswerView(
@@ -110,7 +121,10 @@ def answer_view(
         suggestions=suggestions,
         options=tuple(document["options"]),
         actions=tuple(document["actions"]),
-        related=tuple(document["related"]),
+        related=tuple(
+            {**item, "url": traced(item["url"], articles.get(item["article_id"]), source_id)}
+            for item in document["related"]
+        ),
         channels=tuple(document["handoff"]["channels"]),
         given_on=document["created_at"] if check else None,
         revision=document["index"]["revision"],
@@ -127,6 +141,7 @@ def _source(
     lang: Lang = citation["lang"]
     return Source(
         n=citation["n"],
+        article_id=citation["article_id"],
         title=citation["title"],
         trail=trail,
         url=safe_link(citation["url"]),

@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.pages.addresses import article_path, safe_link
+from api.pages.traces import SOURCE
 from api.pages.wording import HTML_LANG, LANGUAGES, date_text, label, words
 from api.replies import site_url
 from api.state import state_of
@@ -126,7 +127,7 @@ def render(
 
 def _language_switches(request: Request) -> list[dict[str, str]]:
     """The same page in every language."""
-    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in ("lang", "token")]
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in ("lang", "token", SOURCE)]
     return [
         {"lang": lang, "html_lang": HTML_LANG[lang], "url": f"?{urlencode([*kept, ('lang', lang)])}"}
         for lang in LANGUAGES

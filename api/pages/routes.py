@@ -8,29 +8,33 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi import Query as Parameter
 from starlette.responses import RedirectResponse, Response
 
 from api.models import MAX_QUESTION
 from api.pages import articles as shelf
-from api.pages.addresses import article_path
+from api.pages.addresses import article_path, safe_link
 from api.pages.answers import REASONS, VoteState, answer_view
 from api.pages.failures import PageRoute
 from api.pages.rendering import PageLanguage, link_maker, page_language, render
 from api.pages.session import visitor_entrance
+from api.pages.traces import SOURCE, traced_results
 from api.pages.wording import readable, words
 from api.replies import site_url
 from api.requests import context_of
-from api.routes.ask import visitor_of
 from api.state import state_of
+from api.visitors import is_robot, visitor_of
 from kb.answer.filters import is_stale
 from kb.documents import answer_document
 from kb.errors import InvalidInputError, NotFoundError
 from kb.records.rows import MAX_COMMENT
 from kb.text.language import count_han
 from kb.types import Article, Lang, Query
+from kb.visits import is_source
 
 CHANNEL = "help_page"
 _SEARCH_SIZE = 10
+Source = Annotated[str, Parameter(alias=SOURCE)]
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(visitor_entrance)])
 
@@ -123,9 +127,10 @@ def vote(request: Request, answer_id: str, form: Annotated[VoteForm, Depends()])
 
 
 @router.get("/articles/{article_id:path}.html")
-def article(request: Request, article_id: str) -> Response:
+def article(request: Request, article_id: str, source: Source = "") -> Response:
     snapshot = state_of(request).opened.live.current()
     shown, others = _article(request, article_id)
+    _note_opening(request, shown, source)
     language = page_language(request, shown.lang)
     today = _today()
     title_heading = shelf.title_heading(shown)
@@ -143,6 +148,15 @@ def article(request: Request, article_id: str) -> Response:
     return render(request, "article.html", language, values, headers={"Cache-Control": "private, no-cache"})
 
 
+@router.get("/out")
+def out(request: Request, article: str = "", source: Source = "") -> Response:
+    """The way to an article that stands on another site: the one its front matter names, and no other address."""
+    shown, _ = _article(request, article)
+    _note_opening(request, shown, source)
+    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+    return RedirectResponse(safe_link(shown.url or article_path(shown.id)), status_code=303, headers=headers)
+
+
 @router.get("/articles/{article_id:path}.md")
 def article_source(request: Request, article_id: str) -> Response:
     """The article's file as it was indexed, for people and programs that prefer Markdown."""
@@ -152,17 +166,21 @@ def article_source(request: Request, article_id: str) -> Response:
 
 
 @router.get("/search")
-def search(request: Request, q: str = "", page: str = "1") -> Response:
+def search(request: Request, q: str = "", page: str = "1", source: Source = "") -> Response:
+    """Search the articles. ``source``: the search that this is another page of, which is not a search of its own."""
     language = page_language(request)
     number = min(int(page), 50) if page.isdecimal() and int(page) > 0 else 1
-    values: dict[str, Any] = {"q": "", "results": (), "page": number, "has_more": False}
+    values: dict[str, Any] = {"q": "", "results": (), "page": number, "has_more": False, "search_id": ""}
     if q.strip():
-        text = question_text(q, language)
-        offset = (number - 1) * _SEARCH_SIZE
-        found = state_of(request).opened.service.search(
-            text, lang=_question_lang(q, language), limit=_SEARCH_SIZE, offset=offset
-        )
-        values.update(q=text, results=found.results, has_more=found.has_more)
+        opened = state_of(request).opened
+        text, lang = question_text(q, language), _question_lang(q, language)
+        found = opened.service.search(text, lang=lang, limit=_SEARCH_SIZE, offset=(number - 1) * _SEARCH_SIZE)
+        search_id = source if is_source(source) else ""
+        if not search_id and number == 1 and not is_robot(request):
+            said = None if lang == "auto" else lang
+            search_id = opened.visits.searched(text, found, lang=said, channel=CHANNEL, visitor=visitor_of(request))
+        results = traced_results(found.results, opened.live.current().articles, search_id)
+        values.update(q=text, results=results, has_more=found.has_more, search_id=search_id)
     return render(request, "search.html", language, values)
 
 
@@ -192,6 +210,12 @@ def _answer_page(request: Request, language: PageLanguage, document: dict[str, A
     view = answer_view(document, words(language.lang), state_of(request).opened.live.current().articles)
     values = {"view": view, "vote": vote, "reasons": REASONS.get(vote.rating, ())}
     return render(request, "answer.html", language, values, headers={"X-Robots-Tag": "noindex"})
+
+
+def _note_opening(request: Request, shown: Article, source: str) -> None:
+    if not is_robot(request):
+        source_id = source if is_source(source) else None
+        state_of(request).opened.visits.opened(shown, source_id, channel=CHANNEL, visitor=visitor_of(request))
 
 
 def _stored(request: Request, answer_id: str) -> dict[str, Any]:

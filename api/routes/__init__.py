@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.routes import articles, ask, explain, feedback, gaps, health, index, reports, search, suggestions
+from api.routes import articles, ask, explain, feedback, gaps, health, index, reports, search, signals, suggestions
 
 ROUTERS: tuple[APIRouter, ...] = (
     ask.router,
@@ -10,6 +10,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles.router,
     feedback.router,
     gaps.router,
+    signals.router,
     suggestions.router,
     reports.router,
     explain.router,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,7 +11,6 @@ from starlette.responses import Response, StreamingResponse
 
 from api.bodies import JsonBody
 from api.events import Event, answer_events, encoded, worded_events
-from api.limits import client_network
 from api.models import AskRequest
 from api.openapi import door_responses, json_body, json_response
 from api.replies import json_reply, site_url, with_absolute_urls
@@ -20,9 +18,9 @@ from api.requests import context_of
 from api.responses import AnswerDocument, StoredAnswerDocument
 from api.security import Caller, Entrance
 from api.state import state_of
+from api.visitors import person_of
 from kb.documents import answer_document
 from kb.errors import NotFoundError
-from kb.records.visitors import visitor_key
 from kb.types import Answer, Filters, Query
 
 router = APIRouter(tags=["answers"])
@@ -141,17 +139,8 @@ def query_of(request: Request, caller: Caller, body: AskRequest) -> Query:
         cross_language=body.cross_language,
         page_url=body.context.page_url,
         channel=body.context.channel,
-        visitor=visitor_of(request),
+        visitor=person_of(request, caller, body.context.visitor),
         option_id=body.option_id,
-    )
-
-
-def visitor_of(request: Request) -> str:
-    return visitor_key(
-        state_of(request).opened.visitor_secret,
-        client_network(request.scope),
-        request.headers.get("user-agent", ""),
-        datetime.now(UTC).date(),
     )
 
 

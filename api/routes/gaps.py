@@ -1,4 +1,4 @@
-"""What people asked and did not get: the owner's board, and signals that bots report."""
+"""What people asked and did not get: the owner's board."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from starlette.responses import Response
 
 from api.bodies import JsonBody
 from api.documents import GAP_COLUMNS, gap_document, gap_summary_document
-from api.models import GapPatch, SignalRequest
+from api.models import GapPatch
 from api.openapi import door_responses, json_body, json_response
-from api.owner_responses import GapDocument, GapListDocument, SignalDocument
+from api.owner_responses import GapDocument, GapListDocument
 from api.params import GapListParams
 from api.replies import bad_cursor, json_reply, list_document
 from api.security import Caller, Entrance
 from api.state import state_of
 from api.tables import MEDIA_TYPE, csv_reply
 from kb.errors import InvalidInputError
-from kb.gaps.vocabulary import GapStatus, SignalKind
+from kb.gaps.vocabulary import GapStatus
 from kb.records.rows import GapPage
 
 router = APIRouter(tags=["owners"])
 Reader = Annotated[Caller, Depends(Entrance(("gaps:read", "gaps:write")))]
 Exporter = Annotated[Caller, Depends(Entrance(("gaps:read", "gaps:write"), produces=(MEDIA_TYPE,)))]
 Writer = Annotated[Caller, Depends(Entrance(("gaps:write",)))]
-Reporter = Annotated[Caller, Depends(Entrance(("signals",)))]
 Params = Annotated[GapListParams, Query()]
 _EXPORT_PAGE = 1000
 
@@ -86,28 +85,6 @@ def patch_gap(
         note=body.note,
     )
     return json_reply(gap_document(changed))
-
-
-@router.post(
-    "/v1/signals",
-    summary="Report an unanswered question",
-    responses={
-        200: json_response(SignalDocument, "This `external_id` was known."),
-        201: json_response(SignalDocument, "Counted."),
-        **door_responses(body=True),
-    },
-    openapi_extra=json_body(SignalRequest),
-)
-def add_signal(
-    request: Request, caller: Reporter, body: Annotated[SignalRequest, Depends(JsonBody(SignalRequest))]
-) -> Response:
-    """A bot could not answer a question from its own sources; it joins the gap of the same need."""
-    opened = state_of(request).opened
-    lang = None if body.lang == "auto" else body.lang
-    signal = opened.service.report_signal(SignalKind.NO_ANSWER, body.question, lang, external_id=body.external_id)
-    result = opened.records.add_signal(signal, channel=body.channel)
-    document = {"object": "signal", "id": result.id, "gap_id": result.gap_id, "created": result.created}
-    return json_reply(document, status=201 if result.created else 200)
 
 
 def _page(request: Request, params: GapListParams, limit: int, cursor: str | None) -> GapPage:

@@ -16,6 +16,7 @@ from api.replies import bad_cursor, decode_cursor, encode_cursor, json_reply, li
 from api.responses import SearchDocument
 from api.security import Caller, Entrance
 from api.state import state_of
+from api.visitors import visitor_of
 from kb.documents import timestamp
 from kb.text.synonyms import Synonyms
 
@@ -53,6 +54,10 @@ def search(request: Request, caller: Searcher, params: Annotated[SearchParams, Q
         limit=params.limit,
         offset=offset,
     )
+    search_id = None
+    if params.mode == "full" and offset == 0:  # further pages are the same search, and typing is none yet
+        lang = None if params.lang == "auto" else params.lang
+        search_id = opened.visits.searched(params.q, page, lang=lang, channel="api", visitor=visitor_of(request))
     results = [asdict(result) for result in page.results]
     for item in (*results, *(heading for result in results for heading in result["headings"])):
         if item["url"].startswith("/"):
@@ -61,7 +66,7 @@ def search(request: Request, caller: Searcher, params: Annotated[SearchParams, Q
     next_cursor = encode_cursor(str(following)) if page.has_more and following <= _MAX_OFFSET else None
     index = {"revision": page.index.revision, "built_at": timestamp(page.index.built_at)}
     substitutions = [asdict(substitution) for substitution in page.substitutions]
-    document = {**list_document(results, next_cursor), "index": index, "substitutions": substitutions}
+    document = {"id": search_id, **list_document(results, next_cursor), "index": index, "substitutions": substitutions}
     return json_reply(document, headers=headers)
 
 

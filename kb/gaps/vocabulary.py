@@ -19,7 +19,8 @@ class SignalKind(StrEnum):
     REPHRASED = "rephrased"  # the same person asked again in other words
     SEARCH_WITHOUT_CLICK = "search_without_click"
     CROSS_LANGUAGE = "cross_language"  # answered from an article in the other language
-    STALE_CITATION = "stale_citation"
+    STALE_CITATION = "stale_citation"  # an answer's source was opened and is overdue for review
+    OWNER_FLAG = "owner_flag"  # an owner says so; owners are not counted as people
 
 
 # Signals which say that the person left without what they came for; the others say that an answer could be better.

@@ -14,6 +14,8 @@ import orjson
 
 from kb.records.clock import from_ms, to_ms
 from kb.records.database import one, rows
+from kb.records.erasures import was_erased
+from kb.records.harvests import watch_question
 from kb.records.rows import Signal
 from kb.records.signals import signal_entry, store_signal
 from kb.types import Outcome, Turn
@@ -73,7 +75,7 @@ def store_question(connection: sqlite3.Connection, entry: Entry) -> set[str]:
     line that cannot be an answer.
     """
     document = entry["document"]
-    if _was_erased(connection, entry):
+    if was_erased(connection, entry["at"], conversation_id=entry["conversation_id"], visitor=entry["visitor"]):
         return set()
     values = _columns(entry, document)
     names = ", ".join(values)
@@ -81,6 +83,7 @@ def store_question(connection: sqlite3.Connection, entry: Entry) -> set[str]:
     if not connection.execute(f"INSERT OR IGNORE INTO questions ({names}) VALUES ({marks})", values).rowcount:
         return set()
     _store_passages(connection, entry, document)
+    watch_question(connection, values)
     return {
         store_signal(
             connection,
@@ -142,17 +145,6 @@ def _store_passages(connection: sqlite3.Connection, entry: Entry, document: Mapp
             for position, (passage_id, (article_id, use)) in enumerate(shown.items())
         ],
     )
-
-
-def _was_erased(connection: sqlite3.Connection, entry: Entry) -> bool:
-    """Whether what the line belongs to was erased while the line waited in a journal."""
-    found = one(
-        connection,
-        "SELECT 1 FROM erasures WHERE at >= ?"
-        " AND ((kind = 'conversation' AND key = ?) OR (kind = 'visitor' AND key = ?))",
-        (entry["at"], entry["conversation_id"], entry["visitor"]),
-    )
-    return found is not None
 
 
 def load_document(connection: sqlite3.Connection, answer_id: str) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +20,13 @@ from kb.records.database import Database, rows
 from kb.records.digests import Digests
 from kb.records.events import Events
 from kb.records.figures import Kpis, SeriesPoint
+from kb.records.harvests import Harvests
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
+from kb.records.leases import Leases
 from kb.records.periods import Period
-from kb.records.questions import load_document, load_turns, question_entry, question_key, store_question, waiting_turn
+from kb.records.proofs import Proofs
+from kb.records.publications import Publications
+from kb.records.questions import load_document, load_turns, question_entry, store_question, waiting_turn
 from kb.records.rows import (
     MAX_COMMENT,
     ArticleUsage,
@@ -31,6 +36,7 @@ from kb.records.rows import (
     Health,
     Key,
     KeyKind,
+    Occurrence,
     RatedAnswer,
     Rating,
     Removed,
@@ -39,13 +45,17 @@ from kb.records.rows import (
     Vote,
     VoteResult,
 )
+from kb.records.signal_log import SignalLog
 from kb.records.trends import Trends
 from kb.records.users import Users
+from kb.records.visits import Visits, store_opening, store_search
 from kb.text.redact import redact
 from kb.types import Lang, Turn
 
 DATABASE = "records.db"
 JOURNAL = "journal"
+# Journal lines by their type; those of the first version had none.
+_STORES = {"answer": store_question, "search": store_search, "opening": store_opening}
 # What a journal line raises that is JSON and yet no answer (written by another version, damaged).
 _NOT_AN_ANSWER = (
     LookupError,
@@ -73,7 +83,13 @@ class Records:
         self.events = Events(database, self._now)
         self.digests = Digests(database, self._now)
         self.trends = Trends(database, self._now)
+        self.signals = SignalLog(database, self._now)
+        self.visits = Visits(database, self._now, self._intake.log)
+        self.harvests = Harvests(database, self._now)
         self.board = Board(database, self._now, self._settle)
+        self.leases = Leases(database, self._now)
+        self.publications = Publications(database, self._now)
+        self.proofs = Proofs(database, self._now)
 
     @classmethod
     def open(
@@ -150,7 +166,7 @@ class Records:
     def get_answer(self, answer_id: str) -> dict[str, Any] | None:
         """The stored document of an answer (its ``feedback_token`` is empty), or None."""
         waiting = self._intake.pending(answer_id)
-        if waiting is not None:
+        if waiting is not None and "document" in waiting:
             return dict(waiting["document"])
         with self._db.reading() as connection:
             found = load_document(connection, answer_id)
@@ -228,22 +244,8 @@ class Records:
         at: datetime | None = None,
     ) -> SignalResult:
         """Store a signal, committed when this returns. Its question is masked; a known ``external_id`` changes nothing."""
-        entry = signals.signal_entry(signal) | {"question": redact(signal.question).text}
-        moment = self._now() if at is None else to_ms(at)
-        with self._db.writing() as connection:
-            result = signals.store_signal(
-                connection,
-                entry,
-                at=moment,
-                question_key=question_key(entry["question"]),
-                answer_id=answer_id,
-                conversation_id=conversation_id,
-                visitor=visitor,
-                channel=channel,
-            )
-            if result.created:
-                signals.refresh_causes(connection, [result.gap_id], moment)
-        return result
+        about = replace(signal, answer_id=answer_id, conversation_id=conversation_id)
+        return self.signals.add([Occurrence(about, channel, visitor, at)])[0]
 
     def list_gaps(
         self,
@@ -410,7 +412,7 @@ def _in_savepoint(connection: sqlite3.Connection, entry: Entry) -> set[str]:
     """One bad line must not take the lines around it with it."""
     connection.execute("SAVEPOINT entry")
     try:
-        return store_question(connection, entry)
+        return _STORES[entry.get("type", "answer")](connection, entry)
     except BaseException:
         connection.execute("ROLLBACK TO entry")
         raise

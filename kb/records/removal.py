@@ -41,6 +41,7 @@ def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, An
     votes = connection.execute(
         f"DELETE FROM votes WHERE answer_id IN (SELECT id FROM questions WHERE {condition})", values
     ).rowcount
+    searches, openings = _remove_visits(connection, condition, values)
     questions = connection.execute(f"DELETE FROM questions WHERE {condition}", values).rowcount
     for row in touched:
         recount_wording(connection, row["gap_id"], row["question_key"])
@@ -51,7 +52,20 @@ def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, An
     for gap_id in left:
         _relabel(connection, gap_id)
     refresh_causes(connection, {root_of(connection, gap_id) for gap_id in left}, now)
-    return Removed(questions=questions, votes=votes, signals=signals, gaps=len(gone))
+    return Removed(
+        questions=questions, votes=votes, signals=signals, gaps=len(gone), searches=searches, openings=openings
+    )
+
+
+def _remove_visits(connection: sqlite3.Connection, condition: str, values: dict[str, Any]) -> tuple[int, int]:
+    """Remove searches and openings, while the questions they belong to are still there; return how many of each."""
+    if condition.startswith("conversation_id"):  # a search belongs to none; an opening to that of its answer
+        openings = connection.execute(
+            f"DELETE FROM openings WHERE source_id IN (SELECT id FROM questions WHERE {condition})", values
+        ).rowcount
+        return 0, openings
+    searches = connection.execute(f"DELETE FROM searches WHERE {condition}", values).rowcount
+    return searches, connection.execute(f"DELETE FROM openings WHERE {condition}", values).rowcount
 
 
 def _remove_empty_gaps(connection: sqlite3.Connection, gap_ids: Sequence[str]) -> set[str]:

@@ -98,12 +98,6 @@ CREATE TABLE openings (
 CREATE INDEX openings_by_source ON openings (source_id) WHERE source_id IS NOT NULL;
 CREATE INDEX openings_by_article ON openings (article_id, at);
 CREATE INDEX openings_by_visitor ON openings (visitor) WHERE visitor IS NOT NULL;
--- Up to where quiet answers and searches have been judged.
-CREATE TABLE harvests (
-    name TEXT PRIMARY KEY,
-    until INTEGER NOT NULL
-) WITHOUT ROWID;
-
 -- People who log in. A session is known by the hash of its token.
 CREATE TABLE users (
     id TEXT PRIMARY KEY,
