@@ -245,6 +245,32 @@ class Answerer:
             hidden=hidden,
         )
 
+    def try_alone(self, snapshot: Snapshot, query: Query, article_id: str) -> tuple[Findings, Decision]:
+        """What the article would say to ``query`` if the help centre had no other; ``score`` and margins are flattered by that."""
+        others = frozenset(snapshot.articles.keys() - {article_id})
+        asked = self._expand(snapshot, understand(query.question, language_of(query)))
+        question, written = asked.question, snapshot.articles[article_id].lang
+
+        def search(wording: Question) -> Findings:
+            return find(
+                snapshot,
+                wording,
+                self.vectors.vector(snapshot, question, (written,)) if question.content else None,
+                skill=self.vectors.card(snapshot).skill,
+                written=written,
+                filters=query.filters,
+                today=self.options.today(),
+                correction=self._calibration(snapshot).correction,
+                hidden=others,
+            )
+
+        findings = find_in_any_wording(asked, snapshot, written, search)
+        return findings, self._decide(snapshot, question, findings, query)
+
+    def answering_score(self, snapshot: Snapshot) -> float:
+        """The confidence from which an answer is stated from ``snapshot``."""
+        return self._decision(self._calibration(snapshot)).thresholds.answer
+
     # Steps
 
     def _calibration(self, snapshot: Snapshot) -> Calibration:

@@ -88,6 +88,10 @@ class Proofs:
         self._db = database
         self._now = now
 
+    def now(self) -> datetime:
+        """The time that checks are dated with."""
+        return from_ms(self._now())
+
     def watched(self, statuses: Collection[GapStatus] = WATCHED) -> list[str]:
         """Ids of the gaps in one of ``statuses``: those that somebody claims to be solved first, then the verified ones,
         then the others, newest first."""

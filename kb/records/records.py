@@ -22,6 +22,7 @@ from kb.records.events import Events
 from kb.records.figures import Kpis, SeriesPoint
 from kb.records.harvests import Harvests
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
+from kb.records.findability import Findability
 from kb.records.leases import Leases
 from kb.records.periods import Period
 from kb.records.proofs import Proofs
@@ -90,6 +91,7 @@ class Records:
         self.leases = Leases(database, self._now)
         self.publications = Publications(database, self._now)
         self.proofs = Proofs(database, self._now)
+        self.findability = Findability(database, self._now)
 
     @classmethod
     def open(
