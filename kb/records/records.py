@@ -14,15 +14,16 @@ from typing import Any
 from kb.errors import StorageError
 from kb.gaps.vocabulary import Cause, GapMember, GapStatus
 from kb.records import feedback, gaps, keys, removal, reports, signals
+from kb.records.answered import Answered
 from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
 from kb.records.database import Database, rows
 from kb.records.digests import Digests
 from kb.records.events import Events
 from kb.records.figures import Kpis, SeriesPoint
+from kb.records.findability import Findability
 from kb.records.harvests import Harvests
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
-from kb.records.findability import Findability
 from kb.records.leases import Leases
 from kb.records.periods import Period
 from kb.records.proofs import Proofs
@@ -91,6 +92,7 @@ class Records:
         self.leases = Leases(database, self._now)
         self.publications = Publications(database, self._now)
         self.proofs = Proofs(database, self._now)
+        self.answered = Answered(database, self._now)
         self.findability = Findability(database, self._now)
 
     @classmethod
