@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -36,6 +36,7 @@ def kpis(connection: sqlite3.Connection, period: Period) -> Kpis:
     whole = total([*_stored_days(connection, period).values(), *purged.values()])
     self_service, first_contact = resolution(whole)
     usage = article_usage(connection, period)
+    p50, p95 = percentiles(connection, period, purged, (0.50, 0.95))
     ages = open_ages(connection, period)
     events = gap_events(connection, period)
     return Kpis(
@@ -48,8 +49,8 @@ def kpis(connection: sqlite3.Connection, period: Period) -> Kpis:
         self_service=self_service,
         first_contact=first_contact,
         helpful=helpful(whole),
-        answer_ms_p50=percentile(connection, period, purged, 0.50),
-        answer_ms_p95=percentile(connection, period, purged, 0.95),
+        answer_ms_p50=p50,
+        answer_ms_p95=p95,
         top_questions=top_questions(connection, period),
         top_articles=top_articles(usage),
         usage=usage,
@@ -124,32 +125,22 @@ def helpful(tally: Tally) -> Share:
     return Share(tally.up, tally.votes)
 
 
-def percentile(
-    connection: sqlite3.Connection, period: Period, purged: Mapping[int, Tally], share: float
-) -> float | None:
-    """The answer time in milliseconds that ``share`` of the questions do not exceed (nearest rank).
+def percentiles(
+    connection: sqlite3.Connection, period: Period, purged: Mapping[int, Tally], shares: Sequence[float]
+) -> list[float | None]:
+    """The answer times in milliseconds that each of ``shares`` of the questions do not exceed (nearest rank).
 
     Exact while no question was purged, within ``tally.TIME_ERROR`` of that otherwise.
     """
     where, values = period.where()
-    stored = one(connection, f"SELECT count(*) AS n FROM questions q WHERE {where}", values)
-    assert stored is not None, "an aggregate always has a row"
+    stored = sorted(
+        row["ms"] for row in rows(connection, f"SELECT total_ms AS ms FROM questions q WHERE {where}", values)
+    )
     times = total(purged.values()).times
-    rank = max(0, math.ceil(share * (stored["n"] + times.total())) - 1)
-    if not times:
-        row = one(
-            connection,
-            f"SELECT total_ms FROM questions q WHERE {where} ORDER BY total_ms LIMIT 1 OFFSET :rank",
-            values | {"rank": rank},
-        )
-        return None if row is None else float(row["total_ms"])
-    for row in rows(connection, f"SELECT total_ms FROM questions q WHERE {where}", values):
-        times[bucket(row["total_ms"])] += 1
-    for place in sorted(times):
-        rank -= times[place]
-        if rank < 0:
-            return middle(place)
-    raise AssertionError("the rank is below the number of questions")
+    if times:
+        times.update(bucket(ms) for ms in stored)
+        stored = [middle(place) for place in sorted(times) for _ in range(times[place])]
+    return [stored[max(0, math.ceil(share * len(stored)) - 1)] if stored else None for share in shares]
 
 
 def top_questions(connection: sqlite3.Connection, period: Period) -> tuple[TopQuestion, ...]:
@@ -157,15 +148,25 @@ def top_questions(connection: sqlite3.Connection, period: Period) -> tuple[TopQu
     written. Of purged questions, those that several people asked on one day."""
     where, values = period.where()
     purged, filters = wordings_of_purged(period)
-    found = rows(
+    values |= filters
+    most = rows(
         connection,
-        # With max() SQLite takes the other columns from the row that holds the maximum.
-        "SELECT question, lang, sum(n) AS n, max(at) FROM ("
-        f"SELECT question_key, question, lang, 1 AS n, at FROM questions q WHERE {where} UNION ALL {purged})"
+        "SELECT question_key, sum(count) AS n, max(at) AS at FROM ("
+        f"SELECT question_key, 1 AS count, at FROM questions q WHERE {where}"
+        f" UNION ALL SELECT question_key, count, at FROM ({purged}))"
         f" GROUP BY question_key ORDER BY n DESC, question_key LIMIT {TOP}",
-        values | filters,
+        values,
     )
-    return tuple(TopQuestion(row["question"], row["lang"], row["n"]) for row in found)
+    wording = (
+        f"SELECT question, lang FROM questions q WHERE {where} AND q.at = :at AND question_key = :key"
+        f" UNION ALL SELECT question, lang FROM ({purged}) WHERE at = :at AND question_key = :key"
+    )
+    found = []
+    for row in most:
+        shown = one(connection, wording, values | {"at": row["at"], "key": row["question_key"]})
+        assert shown is not None, "it was counted in the same transaction"
+        found.append(TopQuestion(shown["question"], shown["lang"], row["n"]))
+    return tuple(found)
 
 
 def top_articles(usage: Mapping[str, ArticleUsage]) -> tuple[TopArticle, ...]:

@@ -82,36 +82,42 @@ def middle(place: int) -> float:
 
 # ``cell``: what besides the day a tally is of, as SQL expressions named c0, c1 ...
 _COUNTED = """
-SELECT q.at / {day} AS day{named}, q.outcome, count(*) AS questions,
-       coalesce(sum(v.rating = 'up'), 0) AS up, count(v.rating) AS votes
-FROM questions q LEFT JOIN votes v ON v.answer_id = q.id
-WHERE {where} GROUP BY day{cells}, q.outcome
+SELECT q.at / {day} AS day{named}, q.outcome, count(*) AS questions
+FROM questions q WHERE {where} GROUP BY day{cells}, q.outcome
 """
 _PEOPLE = """
 SELECT day{cells}, count(*) AS visitors
 FROM (SELECT DISTINCT q.at / {day} AS day{named}, q.visitor FROM questions q WHERE {where} AND q.visitor IS NOT NULL)
 GROUP BY day{cells}
 """
+# Few questions are voted on, so the cross join, which SQLite does not reorder, begins with the votes.
+_VOTES = """
+SELECT q.at / {day} AS day{named}, sum(v.rating = 'up') AS up, count(*) AS votes
+FROM votes v CROSS JOIN questions q ON q.id = v.answer_id
+WHERE {where} GROUP BY day{cells}
+"""
 _CONVERSATIONS = """
 WITH asked AS (
+    SELECT q.at / {day} AS day{named}, q.conversation_id, count(*) AS turns,
+           max(q.outcome = 'handoff') AS handed_over,
+           max(q.at * 2 + (q.outcome = 'answered')) % 2 AS ends_answered  -- the flag of the greatest time
+    FROM questions q WHERE {where} GROUP BY day{cells}, q.conversation_id
+), voted AS MATERIALIZED (
     SELECT q.at / {day} AS day{named}, q.conversation_id,
-           q.outcome = 'handoff' AS handed_over,
-           q.outcome = 'answered' AS answered,
-           coalesce(v.rating = 'up', 0) OR coalesce(v.resolved = 1, 0) AS praised,
-           coalesce(v.rating = 'down', 0) OR coalesce(v.resolved = 0, 0) AS blamed,
-           row_number() OVER (
-               PARTITION BY q.at / {day}{partition}, q.conversation_id ORDER BY q.at DESC, q.id DESC
-           ) AS from_end
-    FROM questions q LEFT JOIN votes v ON v.answer_id = q.id
-    WHERE {where}
+           max(v.rating = 'up' OR coalesce(v.resolved = 1, 0)) AS praised,
+           max(v.rating = 'down' OR coalesce(v.resolved = 0, 0)) AS blamed
+    FROM votes v CROSS JOIN questions q ON q.id = v.answer_id
+    WHERE {where} GROUP BY day{cells}, q.conversation_id
+), hindered AS MATERIALIZED (
+    SELECT DISTINCT at / {day} AS day, conversation_id FROM signals
+    WHERE kind IN ('asked_for_person', 'rephrased') AND conversation_id IS NOT NULL
 ), judged AS (
-    SELECT day{cells}, count(*) AS turns, max(praised) AS praised,
-           NOT max(handed_over) AND NOT max(blamed) AND (max(from_end = 1 AND answered) OR max(praised))
-           AND NOT EXISTS (
-               SELECT 1 FROM signals s WHERE s.conversation_id = asked.conversation_id AND s.at / {day} = asked.day
-               AND s.kind IN ('asked_for_person', 'rephrased')
-           ) AS plausible
-    FROM asked GROUP BY day{cells}, conversation_id
+    SELECT a.*, coalesce(v.praised, 0) AS praised,
+           NOT handed_over AND NOT coalesce(v.blamed, 0) AND (ends_answered OR coalesce(v.praised, 0))
+           AND h.day IS NULL AS plausible
+    FROM asked a
+    LEFT JOIN voted v ON v.conversation_id = a.conversation_id AND v.day = a.day{joined}
+    LEFT JOIN hindered h ON h.conversation_id = a.conversation_id AND h.day = a.day
 )
 SELECT day{cells}, count(*) AS conversations,
        sum(plausible AND praised) AS pessimistic,
@@ -141,14 +147,11 @@ def count_days(
     for row in rows(connection, _filled(_COUNTED, where, cell), dict(values)):
         tally = tallies[_key(row, cell)]
         tally.questions += row["questions"]
-        tally.up += row["up"]
-        tally.votes += row["votes"]
         tally.outcomes[Outcome(row["outcome"]).value] += row["questions"]
-    for row in rows(connection, _filled(_PEOPLE, where, cell), dict(values)):
-        tallies[_key(row, cell)].visitors = row["visitors"]
-    for row in rows(connection, _filled(_CONVERSATIONS, where, cell), dict(values)):
-        for name in _JUDGED:
-            setattr(tallies[_key(row, cell)], name, row[name])
+    for sql, names in ((_PEOPLE, ("visitors",)), (_VOTES, ("up", "votes")), (_CONVERSATIONS, _JUDGED)):
+        for row in rows(connection, _filled(sql, where, cell), dict(values)):
+            for name in names:
+                setattr(tallies[_key(row, cell)], name, row[name])
     return dict(tallies)
 
 
@@ -177,7 +180,7 @@ def _filled(sql: str, where: str, cell: tuple[str, ...]) -> str:
         where=where,
         named="".join(f", {expression} AS {name}" for name, expression in zip(names, cell, strict=True)),
         cells="".join(f", {name}" for name in names),
-        partition="".join(f", {expression}" for expression in cell),
+        joined="".join(f" AND v.{name} = a.{name}" for name in names),
     )
 
 

@@ -65,7 +65,8 @@ def resolution(folder: Path, questions: list[dict[str, Any]]) -> list[tuple[int,
         handed_over = any(answer["outcome"] == "handoff" for answer in answers)
         if blamed or handed_over or conversation in hindered:
             continue
-        if not praised and answers[-1]["outcome"] != "answered":
+        last = max(answer["created_at"] for answer in answers)
+        if not praised and ("answered", last) not in {(answer["outcome"], answer["created_at"]) for answer in answers}:
             continue
         for name, holds in (("optimistic", True), ("pessimistic", praised)):
             counts[name] += holds

@@ -40,3 +40,11 @@ CREATE TABLE rollup_gaps (
     reopened INTEGER NOT NULL,
     PRIMARY KEY (day, lang)
 ) WITHOUT ROWID;
+
+-- Reports read these alone and leave the wide rows of the questions where they are.
+DROP INDEX questions_by_time;
+CREATE INDEX questions_for_counts ON questions (
+    at, id, lang, channel, category, outcome, conversation_id, visitor, total_ms
+);
+CREATE INDEX questions_for_words ON questions (at, lang, channel, category, question_key, terms);
+CREATE INDEX shown_and_used ON shown_passages (question_id, article_id, use) WHERE use IN ('cited', 'suggested');
