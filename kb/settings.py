@@ -75,6 +75,16 @@ class Settings(BaseSettings):
     generator_concurrency: int = Field(
         default=8, ge=1, le=256, description="Answers worded at the same time; further questions get the quotes."
     )
+    webhook_urls: str = Field(
+        default="", description="Addresses that events are sent to (gaps, votes, articles, the index), separated by commas."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret that events are signed with, made by `kb events secret`; several, separated by commas, while changing.",
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="Send events to private and loopback addresses too, and without encryption."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Verbosity of the log on stderr."
     )

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from api.cli import asking, calibrating, doctor, evaluation, gaps, indexing, keys, purging, reports, serving, users
+from api.cli import (
+    asking,
+    calibrating,
+    doctor,
+    evaluation,
+    events,
+    gaps,
+    indexing,
+    keys,
+    purging,
+    reports,
+    serving,
+    users,
+)
 from api.cli.output import close_streams, emit, emit_json, message, prepare_streams
 from kb.errors import InvalidInputError, KbError
 
@@ -34,6 +47,7 @@ app.command()(calibrating.calibrate)
 app.command()(indexing.lint)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
+app.add_typer(events.app, name="events")
 app.command(name="doctor")(doctor.check)
 app.command()(purging.purge)
 

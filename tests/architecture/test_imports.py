@@ -78,6 +78,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),
     "httpx": ("kb.generator.endpoint",),
+    "httpcore": ("api.webhooks",),
+    "standardwebhooks": ("api.webhooks",),
     "argon2": ("kb.records.passwords",),
     "typer": ("api.cli", "eval.encoder", "eval.translation"),
     "rich": ("api.cli", "eval"),

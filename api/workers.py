@@ -1,0 +1,72 @@
+"""The threads of a served process beside those that answer: webhooks, and what is done at intervals."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from api.rounds import Round, Rounds
+from kb.errors import KbError
+
+if TYPE_CHECKING:
+    from api.composition import OpenService
+    from api.webhooks import WebhookDeliverer
+    from kb.settings import Settings
+
+HOUR = 3600.0
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise ``InvalidInputError`` for what could not be delivered to, before anything is opened."""
+    if settings.webhook_urls:
+        from api.webhooks import webhook_options
+
+        webhook_options(settings)
+
+
+class Workers:
+    """Everything that a served process does by itself. Close it before the data folder."""
+
+    def __init__(self, opened: OpenService) -> None:
+        """Raise ``InvalidInputError`` for settings that cannot be used."""
+        self._webhooks = _webhooks(opened)
+        self._rounds = Rounds(
+            [
+                Round("events.prune", HOUR, opened.records.events.prune),
+                Round("articles.stale", HOUR, lambda: note_stale(opened)),
+            ]
+        )
+
+    def start(self) -> None:
+        """Raise ``StorageError`` when the database cannot be written."""
+        if self._webhooks is not None:
+            self._webhooks.start()
+        self._rounds.start()
+
+    def close(self) -> None:
+        if self._webhooks is not None:
+            self._webhooks.close()
+        self._rounds.close()
+
+
+def _webhooks(opened: OpenService) -> WebhookDeliverer | None:
+    from api.webhooks import WebhookDeliverer, webhook_options
+
+    options = webhook_options(opened.settings)
+    return None if options is None else WebhookDeliverer(opened.records.events, options)
+
+
+def note_stale(opened: OpenService) -> int:
+    """Write an event for each served article that became overdue for review; return how many."""
+    from kb.records.events import StaleArticle
+
+    today = datetime.now(UTC).date()
+    try:
+        articles = opened.live.current().articles.values()
+    except KbError:  # without an index no article is served
+        return 0
+    return opened.records.events.note_stale(
+        StaleArticle(a.id, a.title, a.owner, a.review_due_on)
+        for a in articles
+        if a.review_due_on is not None and a.review_due_on < today
+    )
