@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kb.documents import timestamp
-from kb.records.figures import Bounds, Kpis, Share
-from kb.records.rows import ArticleUsage, Gap, GapSummary
+from kb.records.figures import Bounds, Kpis, SeriesPoint, Share
+from kb.records.rows import Gap, GapSummary
 from kb.types import Article
 
 GAP_COLUMNS = (
@@ -74,12 +74,12 @@ def gap_document(gap: Gap) -> dict[str, Any]:
     }
 
 
-def kpis_document(figures: Kpis, articles: Mapping[str, Article], usage: Mapping[str, ArticleUsage]) -> dict[str, Any]:
-    """The figures of a period beside what the served ``articles`` add to them; ``usage`` is of the same period.
+def kpis_document(figures: Kpis, articles: Mapping[str, Article]) -> dict[str, Any]:
+    """The figures of a period beside what the served ``articles`` add to them.
 
     ``articles`` may be empty: a report does not need an index.
     """
-    today = datetime.now(UTC).date()
+    today, usage = datetime.now(UTC).date(), figures.usage
     overdue = [
         (usage[a.id].cited, a.id)
         for a in articles.values()
@@ -94,7 +94,7 @@ def kpis_document(figures: Kpis, articles: Mapping[str, Article], usage: Mapping
         "outcomes": {outcome.value: _share(share) for outcome, share in figures.outcomes.items()},
         "self_service": _bounds(figures.self_service),
         "first_contact": _bounds(figures.first_contact),
-        "helpful": _share(figures.helpful),
+        "helpful": {**_share(figures.helpful), "interval": _interval(figures.helpful)},
         "answer_ms_p50": figures.answer_ms_p50,
         "answer_ms_p95": figures.answer_ms_p95,
         "top_questions": [{"text": q.text, "lang": q.lang, "count": q.count} for q in figures.top_questions],
@@ -104,9 +104,13 @@ def kpis_document(figures: Kpis, articles: Mapping[str, Article], usage: Mapping
         "gaps_open": figures.gaps_open,
         "gap_age_median_days": figures.gap_age_median,
         "gap_age_max_days": figures.gap_age_max,
+        "gaps_opened": figures.gaps_opened,
+        "gaps_verified": figures.gaps_verified,
         "gaps_reopened": figures.gaps_reopened,
         "heat_map": [list(hours) for hours in figures.heat_map],
         "rising_words": [{"word": w.word, "count": w.count, "before": w.before} for w in figures.rising_words],
+        "series": [_point(point) for point in figures.series],
+        "purged_until": None if figures.purged_until is None else timestamp(figures.purged_until),
     }
 
 
@@ -124,6 +128,23 @@ def leaves(document: Any, name: str = "") -> Iterable[tuple[str, Any]]:
 
 def _share(share: Share) -> dict[str, Any]:
     return {"count": share.count, "of": share.of, "rate": share.rate}
+
+
+def _interval(share: Share) -> list[float] | None:
+    return None if share.interval is None else list(share.interval)
+
+
+def _point(point: SeriesPoint) -> dict[str, Any]:
+    return {
+        "start": timestamp(point.start),
+        "end": timestamp(point.end),
+        "questions": point.questions,
+        "conversations": point.conversations,
+        "visitors": point.visitors,
+        "outcomes": {outcome.value: count for outcome, count in point.outcomes.items()},
+        "self_service": _bounds(point.self_service),
+        "helpful": _share(point.helpful),
+    }
 
 
 def _bounds(bounds: Bounds) -> dict[str, Any]:

@@ -140,6 +140,12 @@ class ShareDocument(BaseModel, extra="forbid", defer_build=True):
     rate: Share01 | None
 
 
+class SampleDocument(ShareDocument):
+    interval: tuple[Share01, Share01] | None = Field(
+        description="Where the rate behind this sample lies with 95 % confidence (Wilson)."
+    )
+
+
 class BoundsDocument(BaseModel, extra="forbid", defer_build=True):
     """What logs alone cannot settle, from both sides."""
 
@@ -164,6 +170,19 @@ class PeriodDocument(BaseModel, extra="forbid", defer_build=True):
     end: str
 
 
+class SeriesPointDocument(BaseModel, extra="forbid", defer_build=True):
+    """What was asked from ``start`` to ``end``."""
+
+    start: str
+    end: str
+    questions: Count
+    conversations: Count
+    visitors: Count
+    outcomes: dict[Outcome, Count]
+    self_service: BoundsDocument
+    helpful: ShareDocument
+
+
 class KpisDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["kpis"]
     period: PeriodDocument
@@ -173,7 +192,7 @@ class KpisDocument(BaseModel, extra="forbid", defer_build=True):
     outcomes: dict[Outcome, ShareDocument]
     self_service: BoundsDocument
     first_contact: BoundsDocument
-    helpful: ShareDocument
+    helpful: SampleDocument
     answer_ms_p50: float | None
     answer_ms_p95: float | None
     top_questions: list[TopQuestionDocument]
@@ -185,9 +204,15 @@ class KpisDocument(BaseModel, extra="forbid", defer_build=True):
     gaps_open: Count
     gap_age_median_days: float | None
     gap_age_max_days: float | None
+    gaps_opened: Count
+    gaps_verified: Count
     gaps_reopened: Count
     heat_map: list[list[Count]] = Field(description="Questions by weekday (Monday first) and hour, UTC.")
     rising_words: list[RisingWordDocument]
+    series: list[SeriesPointDocument] = Field(description="By day, in a period of more than 62 days by week (Monday).")
+    purged_until: str | None = Field(
+        description="Of questions before this time, which were purged, only counts by day are left."
+    )
 
 
 class ExplainedHitDocument(BaseModel, extra="forbid", defer_build=True):

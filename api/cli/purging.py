@@ -30,14 +30,14 @@ def purge(
 ) -> None:
     """Erase what people asked, with votes and signals.
 
-    Without an option: everything older than KB_RETENTION_DAYS.
+    Without an option: everything of days more than KB_RETENTION_DAYS ago. Counts by day stay for the reports.
     """
     settings = existing_data(data)
     if sum(choice is not None for choice in (before, conversation, visitor)) > 1:
         raise InvalidInputError("Name one of --before, --conversation and --visitor.", "Run kb purge once for each.")
     if "" in (before, conversation, visitor):  # an empty shell variable must not mean "everything that is old"
         raise InvalidInputError("The value of the option is empty.", "Name a day, a conversation or a visitor.")
-    limit = datetime.now(UTC) - timedelta(days=settings.retention_days) if before is None else moment(before)
+    limit = kept_since(datetime.now(UTC), settings.retention_days) if before is None else moment(before)
     what = f"everything asked before {limit:%Y-%m-%d %H:%M} UTC"
     if conversation or visitor:
         what = f"conversation {conversation}" if conversation else f"visitor {visitor}"
@@ -52,3 +52,12 @@ def purge(
         emit_json({"object": "purge", **asdict(removed)})
     else:
         emit("Removed " + ", ".join(f"{count} {name}" for name, count in asdict(removed).items()))
+
+
+def kept_since(now: datetime, days: int) -> datetime:
+    """The midnight (UTC) before which nothing is kept: whole days, because figures of whole days stay exact.
+
+    >>> kept_since(datetime(2026, 11, 22, 9, 30, tzinfo=UTC), 2).isoformat()
+    '2026-11-20T00:00:00+00:00'
+    """
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,8 +40,7 @@ def report(
     if csv_output and json_output:
         raise InvalidInputError("--csv and --json exclude each other.", "Leave one out.")
     settings = existing_data(data)
-    now = datetime.now(UTC)
-    until = now if end is None else moment(end)
+    until = datetime.now(UTC) if end is None else moment(end)
     since = until - DEFAULT_DAYS * _DAY if start is None else moment(start)
     if since >= until:
         raise InvalidInputError("The period ends before it begins.", "Let --from be before --to.")
@@ -51,8 +49,7 @@ def report(
 
     with Records.open(settings.data) as records:
         figures = records.kpis(since, until, lang=lang, channel=channel, category=category)
-        usage = records.article_usage(max(1, math.ceil((now - since) / _DAY)))
-    document = kpis_document(figures, _articles(settings.data), usage)
+    document = kpis_document(figures, _articles(settings.data))
     if json_output:
         emit_json(document)
     elif csv_output:
@@ -76,9 +73,11 @@ def summary(document: Mapping[str, Any]) -> list[str]:
         "",
         f"self-service      {_bounds(document['self_service'])}",
         f"first contact     {_bounds(document['first_contact'])}",
-        f"helpful           {_share(document['helpful'])}",
+        f"helpful           {_share(document['helpful'])}{_interval(document['helpful']['interval'])}",
         f"answer time       {_ms(document['answer_ms_p50'])} median, {_ms(document['answer_ms_p95'])} p95",
-        f"gaps              {document['gaps_open']} open, {document['gaps_reopened']} reopened",
+        f"gaps              {document['gaps_open']} open{_age(document['gap_age_median_days'])};"
+        f" {document['gaps_opened']} opened, {document['gaps_verified']} verified,"
+        f" {document['gaps_reopened']} reopened in the period",
         f"never used        {len(document['never_used_articles'])} articles",
     ]
     for title, items in (
@@ -89,11 +88,21 @@ def summary(document: Mapping[str, Any]) -> list[str]:
     ):
         if items:
             lines += ["", title, *(f"  {count:>5}  {' '.join(str(text).split())}" for count, text in items)]
+    if document["purged_until"] is not None:
+        lines += ["", f"Questions before {document['purged_until']} were purged: of these only counts by day are left."]
     return lines
 
 
 def _share(share: Mapping[str, Any]) -> str:
     return f"{share['count']} of {share['of']}" + ("" if share["rate"] is None else f" ({100 * share['rate']:.1f} %)")
+
+
+def _interval(interval: Sequence[float] | None) -> str:
+    return "" if interval is None else f", likely between {100 * interval[0]:.1f} and {100 * interval[1]:.1f} %"
+
+
+def _age(days: float | None) -> str:
+    return "" if days is None else f" (half of them for more than {days:.1f} days)"
 
 
 def _bounds(bounds: Mapping[str, Any]) -> str:

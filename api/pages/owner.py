@@ -128,9 +128,7 @@ def report(request: Request, owner: Reader) -> Response:
     opened = state_of(request).opened
     now = datetime.now(UTC)
     articles = _articles(request)
-    figures = kpis_document(
-        opened.records.kpis(now - timedelta(days=REPORT_DAYS), now), articles, opened.records.article_usage(REPORT_DAYS)
-    )
+    figures = kpis_document(opened.records.kpis(now - timedelta(days=REPORT_DAYS), now), articles)
     values: dict[str, Any] = {"owner": owner, "days": REPORT_DAYS, "report": report_view(figures, articles)}
     return render(request, "owner_report.html", page_language(request), values)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -50,8 +49,7 @@ def export_kpis(request: Request, caller: Exporter, params: Params) -> Response:
 
 
 def _kpis(request: Request, params: ReportParams) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    end = params.to or now
+    end = params.to or datetime.now(UTC)
     start = params.from_ or end - DEFAULT_DAYS * _DAY
     if start >= end:
         detail = "The period ends before it begins; let from be before to."
@@ -64,5 +62,4 @@ def _kpis(request: Request, params: ReportParams) -> dict[str, Any]:
         articles = opened.live.current().articles
     except KbError:  # what people asked can be reported without an index
         articles = {}
-    days = max(1, math.ceil((now - start) / _DAY))
-    return kpis_document(figures, articles, opened.records.article_usage(days))
+    return kpis_document(figures, articles)

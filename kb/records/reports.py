@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -28,12 +29,14 @@ from kb.types import Outcome
 Step = Literal["day", "week"]
 TOP = 20
 _WEEK = 7
+_DAILY = timedelta(days=62)  # a longer report has its series by week
 
 
 def kpis(connection: sqlite3.Connection, period: Period) -> Kpis:
     """All figures of ``period``; see the functions below for what each means."""
     purged = rolled_days(connection, period)
-    whole = total([*_stored_days(connection, period).values(), *purged.values()])
+    days = _all_days(connection, period, purged)
+    whole = total(days.values())
     self_service, first_contact = resolution(whole)
     usage = article_usage(connection, period)
     p50, p95 = percentiles(connection, period, purged, (0.50, 0.95))
@@ -62,12 +65,17 @@ def kpis(connection: sqlite3.Connection, period: Period) -> Kpis:
         gaps_reopened=events.reopened,
         heat_map=heat_map(connection, period, purged),
         rising_words=rising_words(connection, period),
+        series=_series(period, days, "day" if period.end - period.start <= _DAILY else "week"),
         purged_until=from_ms((max(purged) + 1) * DAY_MS) if purged else None,
     )
 
 
 def series(connection: sqlite3.Connection, period: Period, step: Step) -> tuple[SeriesPoint, ...]:
     """The questions of ``period`` day by day or week by week (from Monday), UTC, without a break, oldest first."""
+    return _series(period, _all_days(connection, period, rolled_days(connection, period)), step)
+
+
+def _series(period: Period, days: Mapping[int, Tally], step: Step) -> tuple[SeriesPoint, ...]:
     if period.start >= period.end:
         return ()
     first, last = to_ms(period.start) // DAY_MS, -(-to_ms(period.end) // DAY_MS)
@@ -75,10 +83,8 @@ def series(connection: sqlite3.Connection, period: Period, step: Step) -> tuple[
     if step == "week":
         starts = [day for day in starts if day == first or from_ms(day * DAY_MS).weekday() == 0]
     whole = {day: Tally() for day in starts}
-    purged = rolled_days(connection, period)
-    for days in ({day: tally for (day, *_), tally in _stored_days(connection, period).items()}, purged):
-        for day, tally in days.items():
-            whole[max(start for start in starts if start <= day)].add(tally)
+    for day, tally in days.items():
+        whole[starts[bisect_right(starts, day) - 1]].add(tally)
     return tuple(
         _point(max(from_ms(start * DAY_MS), period.start), min(from_ms(end * DAY_MS), period.end), whole[start])
         for start, end in zip(starts, [*starts[1:], last], strict=True)
@@ -98,9 +104,14 @@ def _point(start: datetime, end: datetime, tally: Tally) -> SeriesPoint:
     )
 
 
-def _stored_days(connection: sqlite3.Connection, period: Period) -> dict[tuple[int, ...], Tally]:
+def _all_days(connection: sqlite3.Connection, period: Period, purged: Mapping[int, Tally]) -> dict[int, Tally]:
+    """What was asked on each day: the questions that are stored, and those that were."""
     where, values = period.where()
-    return count_days(connection, where, values)
+    days = {day: tally for (day, *_), tally in count_days(connection, where, values).items()}
+    return {
+        day: total([*([days[day]] if day in days else []), *([purged[day]] if day in purged else [])])
+        for day in days.keys() | purged.keys()
+    }
 
 
 def resolution(tally: Tally) -> tuple[Bounds, Bounds]:

@@ -117,6 +117,9 @@ def test_figures_add_up_and_the_table_says_the_same(serve: Any) -> None:
     assert sum(share["count"] for share in figures["outcomes"].values()) == 3
     assert sum(sum(hours) for hours in figures["heat_map"]) == 3
     assert "zh/devices/two-step" in figures["never_used_articles"]
+    assert sum(point["questions"] for point in figures["series"]) == 3
+    assert len(figures["series"]) in (28, 29)
+    assert (figures["gaps_opened"], figures["helpful"]["interval"], figures["purged_until"]) == (1, None, None)
     day = figures["period"]["end"][:10]
     table = own.get("/v1/reports/kpis.csv", params={"from": "2026-01-01"})
     values = dict(csv.reader(io.StringIO(table.content.decode("utf-8-sig"))))

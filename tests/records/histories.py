@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from answer_samples import Clock, document
+from answer_samples import Clock, document, prove
 from figures_by_hand import OUTCOMES
 from hypothesis import strategies as st
 
@@ -65,11 +65,14 @@ def told(folder: Path, history: dict[str, Any]) -> Records:
     for question in history["questions"]:
         _ask(records, question)
     records.flush()
-    known = {member.gap_id for member in records.gap_members()}
+    known = {cell.gap_id for cell in records.grouping.news(-1).cells}
     for at, gap, status in sorted(history["changes"], key=lambda change: change[0]):
         clock.now = at
         if gap in known and _may_become(records, gap, status):
-            records.update_gap(gap, who="ann", status=status)
+            if status is GapStatus.VERIFIED:
+                prove(records, gap)
+            else:
+                records.update_gap(gap, who="ann", status=status)
     clock.now = FIRST_DAY + timedelta(days=DAYS)
     return records
 
@@ -88,7 +91,7 @@ def _ask(records: Records, question: dict[str, Any]) -> None:
     signals = []
     if question["signal"] is not None:
         kind, gap = question["signal"]
-        signals = [Signal(kind, gap, question["text"], lang)]  # type: ignore[arg-type]
+        signals = [Signal(kind, gap, f"{question['text']} {gap}", lang)]  # type: ignore[arg-type]
     records.log_answer(
         sent,
         channel=question["channel"],
@@ -104,4 +107,7 @@ def _ask(records: Records, question: dict[str, Any]) -> None:
 def _may_become(records: Records, gap: str, status: GapStatus) -> bool:
     from kb.records.gaps import TRANSITIONS
 
-    return status in TRANSITIONS[records.get_gap(gap).summary.status]
+    before = records.get_gap(gap).summary.status
+    if status is GapStatus.VERIFIED:
+        return before is GapStatus.RESOLVED
+    return status in TRANSITIONS[before]

@@ -49,7 +49,7 @@ def busy(tmp_path: Path, clock: Clock) -> Records:
             total_ms=round(rng.uniform(1, 50), 2),
         )
         kind = rng.choice([SignalKind.NO_ANSWER, SignalKind.REPHRASED, SignalKind.ASKED_FOR_PERSON])
-        signals = [Signal(kind, gap, word, lang)] if gap else []  # type: ignore[arg-type]
+        signals = [Signal(kind, gap, f"{word} {gap}", lang)] if gap else []  # type: ignore[arg-type]
         records.log_answer(
             sent,
             channel=rng.choice(["api", "widget"]),
