@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kb.generator.generator import Generator
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
+    from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.service import AnswerService
     from kb.synonym_file import SynonymFile
@@ -47,6 +48,7 @@ class OpenService:
     synonyms: SynonymFile
     visits: VisitLog
     harvester: Harvester
+    keeper: GapKeeper
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -114,13 +116,15 @@ class OpenService:
             ) from None
 
     def follow(self) -> None:
-        """Serve every newly published index and every saved synonym file at once, and judge what visitors left behind, until
-        ``close``."""
+        """Serve every newly published index and every saved synonym file at once, judge what visitors left behind and ask the
+        gaps' questions of every new index, until ``close``."""
         self.live.follow()
         self.synonyms.follow()
         self.harvester.start()
+        self.keeper.start()
 
     def close(self) -> None:
+        self.keeper.close()
         self.harvester.close()
         self.synonyms.close()
         if self.service.generator is not None:
@@ -152,6 +156,7 @@ def open_service(settings: Settings) -> OpenService:
     from kb.calibration.store import CALIBRATION_FILE, LiveCalibration
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
+    from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.service import AnswerService
     from kb.synonym_file import SynonymFile
@@ -171,6 +176,7 @@ def open_service(settings: Settings) -> OpenService:
             tokenizer=TOKENIZER_VERSION,
             encoder=model_name(settings.encoder),
             before_switch=lambda snapshot: service.warm_up(snapshot),  # noqa: PLW0108 - the service is made below
+            on_change=lambda snapshot: keeper.published(snapshot),  # noqa: PLW0108 - and so is the keeper
         )
         synonyms = SynonymFile(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
         options = AnswerOptions(
@@ -186,8 +192,9 @@ def open_service(settings: Settings) -> OpenService:
         service = AnswerService(live, records, signer, options, open_generator(settings))
         visits = VisitLog(records, service.signals, options.today)
         harvester = Harvester(records, service.signals)
+        keeper = GapKeeper(settings.data, live, service.answerer, records)
         return OpenService(
-            settings, service, records, live, secret.read_bytes(), calibration, synonyms, visits, harvester
+            settings, service, records, live, secret.read_bytes(), calibration, synonyms, visits, harvester, keeper
         )
     except BaseException:
         records.close()

@@ -44,6 +44,17 @@ class Findability:
             )
         return [row["id"] for row in found]
 
+    def tried(self, revision: str, limit: int) -> list[str]:
+        """Ids of open gaps that were tried on another revision than ``revision``, newest first."""
+        with self._db.reading() as connection:
+            found = rows(
+                connection,
+                "SELECT id FROM gaps WHERE findable ->> 'revision' <> ? AND merged_into IS NULL"
+                f" AND status IN ({', '.join('?' * len(_OPEN))}) ORDER BY created_at DESC LIMIT ?",
+                [revision, *_OPEN, limit],
+            )
+        return [row["id"] for row in found]
+
     def keep(self, gap_id: str, revision: str, found: Found | None) -> None:
         """Keep what trying has found, which may change the gap's cause."""
         value = orjson.dumps({"revision": revision, "found": None if found is None else asdict(found)}).decode()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answer_samples import Clock, document
+from answer_samples import Clock, document, prove
 
 from kb.errors import ConflictError, NotFoundError
 from kb.gaps.vocabulary import GapStatus, SignalKind
@@ -42,7 +42,7 @@ def test_each_change_of_a_gap_is_one_event_with_what_holds_afterwards(records: R
     changes: list[tuple[dict[str, Any], str]] = [
         ({"owner": "shipping"}, "gap.assigned"),
         ({"status": GapStatus.RESOLVED, "note": "Written."}, "gap.resolved"),
-        ({"status": GapStatus.VERIFIED}, "gap.verified"),
+        ({}, "gap.verified"),
         ({"status": GapStatus.REOPENED}, "gap.reopened"),
         ({"status": GapStatus.DISMISSED}, "gap.dismissed"),
         ({"status": GapStatus.REOPENED}, "gap.reopened"),
@@ -50,7 +50,10 @@ def test_each_change_of_a_gap_is_one_event_with_what_holds_afterwards(records: R
     ]
     for change, _ in changes:
         clock.advance(seconds=1)
-        records.update_gap("gap_a", who="Ada", **change)
+        if change:
+            records.update_gap("gap_a", who="Ada", **change)
+        else:
+            prove(records, "gap_a")
     assert told(records) == ["gap.opened", *(kind for _, kind in changes)]
     last = newest(records)
     assert last.at == clock.now
