@@ -3,7 +3,16 @@
 from api.pages.failures import error_page, wants_html
 from api.pages.machine import router as machine_router
 from api.pages.owner import router as owner_router
+from api.pages.owner_board import router as board_router
 from api.pages.routes import router as visitor_router
 from api.pages.sign_in import router as sign_in_router
 
-__all__ = ["error_page", "machine_router", "owner_router", "sign_in_router", "visitor_router", "wants_html"]
+__all__ = [
+    "board_router",
+    "error_page",
+    "machine_router",
+    "owner_router",
+    "sign_in_router",
+    "visitor_router",
+    "wants_html",
+]

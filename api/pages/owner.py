@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -18,62 +17,16 @@ from api.pages.session import Owner, owner_of, require_own_form
 from api.pages.wording import words
 from api.state import state_of
 from kb.errors import InvalidInputError, KbError, NotAllowedError
-from kb.gaps.vocabulary import Cause, GapStatus
+from kb.gaps.vocabulary import GapStatus
 from kb.records.gaps import TRANSITIONS
 from kb.records.rows import MAX_COMMENT
 from kb.types import Article
 
 REPORT_DAYS = 28
-_PAGE = 50
 _MAX_OWNER = 200
-# What somebody may still have to do; the rest is found by the filter.
-_ACTIVE = (GapStatus.OPEN, GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.RESOLVED, GapStatus.REOPENED)
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[Owner, Depends(owner_of)]
-
-
-@dataclass(frozen=True, slots=True)
-class BoardFilter:
-    """The fields of the filter form; what cannot be read counts as not filtered."""
-
-    status: str = ""
-    cause: str = ""
-    owner: str = ""
-    gap_lang: str = ""
-    cursor: str = ""
-
-
-@router.get("/gaps")
-def gaps(request: Request) -> Response:
-    """The short address that people guess."""
-    return RedirectResponse(link_maker(page_language(request))("/owner"), status_code=308)
-
-
-@router.get("/owner")
-def board(request: Request, owner: Reader, chosen: Annotated[BoardFilter, Depends()]) -> Response:
-    """Gaps, those of most people first."""
-    status = chosen.status if chosen.status in (*GapStatus, "all") else ""
-    cause = Cause(chosen.cause) if chosen.cause in tuple(Cause) else None
-    lang: Literal["en", "zh"] | None = "zh" if chosen.gap_lang == "zh" else "en" if chosen.gap_lang == "en" else None
-    page = state_of(request).opened.records.list_gaps(
-        status=() if status == "all" else (GapStatus(status),) if status else _ACTIVE,
-        cause=cause,
-        owner=chosen.owner or None,
-        lang=lang,
-        limit=_PAGE,
-        cursor=chosen.cursor or None,
-    )
-    values = {
-        "owner": owner,
-        "gaps": page.gaps,
-        "next_cursor": page.next_cursor or "",
-        "chosen": {"status": status, "cause": cause or "", "owner": chosen.owner, "gap_lang": lang or ""},
-        "statuses": tuple(GapStatus),
-        "causes": tuple(Cause),
-        "now": datetime.now(UTC),
-    }
-    return render(request, "owner_gaps.html", page_language(request), values)
 
 
 @router.get("/owner/gaps/{gap_id}")
@@ -128,7 +81,9 @@ def report(request: Request, owner: Reader) -> Response:
     opened = state_of(request).opened
     now = datetime.now(UTC)
     articles = _articles(request)
-    figures = kpis_document(opened.records.kpis(now - timedelta(days=REPORT_DAYS), now), articles)
+    figures = kpis_document(
+        opened.records.kpis(now - timedelta(days=REPORT_DAYS), now), articles, opened.records.article_usage(REPORT_DAYS)
+    )
     values: dict[str, Any] = {"owner": owner, "days": REPORT_DAYS, "report": report_view(figures, articles)}
     return render(request, "owner_report.html", page_language(request), values)
 

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.pages.addresses import article_path, safe_link
 from api.pages.traces import SOURCE
-from api.pages.wording import HTML_LANG, LANGUAGES, date_text, label, words
+from api.pages.wording import HTML_LANG, LANGUAGES, date_text, label, short_date, words
 from api.replies import site_url
 from api.state import state_of
 from kb.types import Lang
@@ -112,6 +112,7 @@ def render(
             t=words(lang),
             label=lambda group, value: label(lang, group, value),
             day=lambda value: date_text(value, lang),
+            short_day=lambda value, today: short_date(value, lang, today),
             link=link_maker(language),
             site_name=settings.site_name,
             site_url=site_url(request),

@@ -29,7 +29,9 @@ Words = Callable[..., str]
 @cache
 def table(lang: Lang) -> Mapping[str, str]:
     """The whole table of ``lang``."""
-    loaded: dict[str, str] = json.loads(files("api.pages").joinpath(f"strings/{lang}.json").read_text(encoding="utf-8"))
+    loaded: dict[str, str] = {}
+    for name in (f"{lang}.json", f"desk.{lang}.json"):
+        loaded |= json.loads(files("api.pages").joinpath("strings", name).read_text(encoding="utf-8"))
     return loaded
 
 
@@ -68,6 +70,18 @@ def date_text(value: str | date | datetime | None, lang: Lang) -> str:
     if lang == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(value: date | datetime, lang: Lang, today: date) -> str:
+    """A day in few letters; the year only when it is not the one of ``today``.
+
+    >>> short_date(date(2026, 11, 4), "en", date(2026, 1, 1)), short_date(date(2025, 11, 4), "zh", date(2026, 1, 1))
+    ('4 Nov', '2025年11月4日')
+    """
+    year = "" if value.year == today.year else str(value.year)
+    if lang == "zh":
+        return f"{year}{'年' if year else ''}{value.month}月{value.day}日"
+    return f"{value.day} {_MONTHS[value.month - 1][:3]} {year}".rstrip()
 
 
 def readable(text: str) -> str:

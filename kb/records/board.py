@@ -17,6 +17,7 @@ from kb.errors import InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, Row, one, rows
+from kb.records.gap_answers import GapAnswer, gap_answers
 from kb.records.rows import GapPage, GapSummary
 from kb.types import Lang
 
@@ -117,6 +118,12 @@ class Board:
                 " GROUP BY status, cause",
             )
         return BoardCounts(tuple((GapStatus(row["status"]), Cause(row["cause"]), row["n"]) for row in found))
+
+    def answers(self, gap_id: str, limit: int = 8) -> tuple[GapAnswer, ...]:
+        """What was answered to the people of a gap, the most frequent answers first."""
+        self._settle()
+        with self._db.reading() as connection:
+            return gap_answers(connection, gap_id, limit)
 
     def names(self) -> tuple[str, ...]:
         """Every owner and assignee of a gap, in order."""

@@ -166,7 +166,7 @@ def test_the_board_shows_active_gaps_and_filters_them(serve: Any) -> None:
     ]:
         links = read(own, f"/owner?{query}").links
         assert {link.rpartition("/")[2] for link in links if link.startswith("/owner/gaps/")} == found, query
-    assert "No gaps here." in read(own, "/owner?cause=conflict").text
+    assert "No gap matches these filters" in read(own, "/owner?cause=conflict").text
     assert "待处理" in read(own, "/owner?lang=zh").text
 
 
