@@ -91,6 +91,13 @@ Quote = Annotated[
     _at_most(20_000),
     _text_schema(20_000, filled=True),
 ]
+Markdown = Annotated[
+    str,
+    AfterValidator(_printable),
+    AfterValidator(lambda v: v if v.strip() else _filled(v)),
+    _at_most(1_000_000),
+    _text_schema(1_000_000, filled=True),
+]
 Owner = Annotated[str, AfterValidator(_printable), _at_most(200), _text_schema(200, filled=False)]
 PageUrl = Annotated[str, AfterValidator(_printable), _at_most(2048), _text_schema(2048, filled=False)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
@@ -269,3 +276,27 @@ class GapPatch(StrictBody):
         if not self.model_fields_set:
             raise PydanticCustomError("empty", "Send at least one of status, owner, label and note.")
         return self
+
+
+class ReplayRequest(StrictBody):
+    """A draft to try on the questions of a gap, and on those that are answered now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "article_markdown": "---\ntitle: Pay by invoice\n---\n\nYou can pay by invoice within 14 days.\n",
+                    "article_id": "en/shop/invoices",
+                    "questions": ["Can I pay by invoice?"],
+                }
+            ]
+        }
+    )
+
+    article_markdown: Markdown = Field(description="The whole file, front matter included.")
+    article_id: ArticleId | None = Field(
+        default=None,
+        description="Id of the article that it replaces or adds; null: `id` or `slug` of its front matter, else `draft`.",
+    )
+    gap_id: Identifier | None = Field(default=None, description="The gap whose questions it should answer.")
+    questions: list[Question] = Field(default=[], max_length=20, description="More wordings that it should answer.")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.terms import article_texts, passage_terms, passage_texts
-from kb.index.lexical import TermCounts, append_counts, count_terms, merge_counts
-from kb.index.sequences import UNKNOWN, TermSequences, merge_sequences, write_sequences
+from kb.index.lexical import TermCounts, append_counts, count_terms, merge_counts, stack_counts
+from kb.index.sequences import UNKNOWN, TermSequences, count_articles, merge_sequences, write_sequences
 from kb.index.snapshot import Snapshot
 from kb.types import Article, Passage
 
@@ -20,11 +20,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class IndexTerms:
-    """What a snapshot holds about terms; see ``kb.index.snapshot.Snapshot``."""
+    """What a snapshot holds about terms; see ``kb.index.snapshot.Snapshot``. ``article_counts``: None where they are not wanted."""
 
     counts: TermCounts
     passage_texts: TermSequences
     article_texts: TermSequences
+    article_counts: TermCounts | None = None
 
 
 def index_terms(
@@ -80,22 +81,20 @@ def _merged(
     else:
         counts = append_counts(previous.counts, kept_rows, new, rows_in_order)
     position = {name: i for i, name in enumerate(previous.article_ids)}
+    kept_articles = [position[name] for name in articles if name in kept]
+    articles_in_order = _order(dict.fromkeys(articles, 1), kept)
+    new_texts, new_fields = write_sequences(texts, counts.numbers), write_sequences(fields, counts.numbers)
+    article_counts: TermCounts | None = None
+    if not canonical:
+        fresh = [len(passages[name]) for name in articles if name not in kept]
+        owner = np.repeat(np.arange(len(fresh), dtype=np.int64), fresh)
+        counted = count_articles(counts.vocabulary, new_texts, new_fields, owner, numbers=counts.numbers)
+        article_counts = stack_counts(previous.article_counts, kept_articles, counted, articles_in_order)
     return IndexTerms(
         counts,
-        merge_sequences(
-            previous.passage_texts,
-            kept_rows,
-            renumber,
-            write_sequences(texts, counts.numbers),
-            rows_in_order,
-        ),
-        merge_sequences(
-            previous.article_texts,
-            [position[name] for name in articles if name in kept],
-            renumber,
-            write_sequences(fields, counts.numbers),
-            _order(dict.fromkeys(articles, 1), kept),
-        ),
+        merge_sequences(previous.passage_texts, kept_rows, renumber, new_texts, rows_in_order),
+        merge_sequences(previous.article_texts, kept_articles, renumber, new_fields, articles_in_order),
+        article_counts,
     )
 
 

@@ -19,7 +19,7 @@ from indexer.sources import MAX_BYTES, article_id, source_from_bytes
 from indexer.terms import embedding_text, wording_texts
 from kb.answer.spelling import inherit_speller
 from kb.errors import InvalidInputError, NotFoundError
-from kb.index.snapshot import Snapshot, Wordings
+from kb.index.snapshot import Derived, Snapshot, Wordings
 from kb.text.language import detect_language
 from kb.types import Article, Encoder, FloatArray, Passage, Problem
 
@@ -103,7 +103,10 @@ def overlay(
         wordings=wordings,
         passage_texts=terms.passage_texts,
         article_texts=terms.article_texts,
-        known_background=live.background if len(live.passages) >= _BACKGROUND_KEPT_FROM else None,
+        derived=Derived(
+            background=live.background if len(live.passages) >= _BACKGROUND_KEPT_FROM else None,
+            article_counts=terms.article_counts,
+        ),
     )
     inherit_speller(snapshot, live, {*fresh, *removed})
     return Overlay(snapshot, tuple(fresh), tuple(p for _, found in read for p in found), embedded)

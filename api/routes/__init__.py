@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from api.routes import articles, ask, explain, feedback, gaps, health, index, reports, search, signals, suggestions
+from api.routes import (
+    articles,
+    ask,
+    drafts,
+    explain,
+    feedback,
+    gaps,
+    health,
+    index,
+    reports,
+    search,
+    signals,
+    suggestions,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     ask.router,
@@ -12,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     gaps.router,
     signals.router,
     suggestions.router,
+    drafts.router,
     reports.router,
     explain.router,
     index.router,

@@ -86,20 +86,27 @@ def append_counts(old: TermCounts, kept: Sequence[int], new: TermCounts, order: 
     # A term that no row had any more when ``old`` was made has a column and no number; it gets a new column.
     added = tuple(term for term in new.vocabulary if term not in numbers)
     numbers.update((term, len(old.vocabulary) + i) for i, term in enumerate(added))
-    of_new = np.asarray([numbers[term] for term in new.vocabulary], dtype=np.int32)
-    columns = np.concatenate([old.columns, of_new[new.columns]]).astype(np.int32)
+    renumber = np.asarray([numbers[term] for term in new.vocabulary], dtype=np.int32)
+    vocabulary = old.vocabulary + added
+    renumbered = TermCounts(vocabulary, new.starts, renumber[new.columns], new.counts, numbers)
+    result = stack_counts(old, kept, renumbered, order)
+    for column in np.flatnonzero(np.bincount(result.columns, minlength=len(vocabulary)) == 0).tolist():
+        if numbers.get(vocabulary[column]) == column:
+            del numbers[vocabulary[column]]
+    return result
+
+
+def stack_counts(old: TermCounts, kept: Sequence[int], new: TermCounts, order: Sequence[int]) -> TermCounts:
+    """What ``append_counts`` gives where ``new`` has the columns of ``old`` already, and perhaps more behind them."""
+    columns = np.concatenate([old.columns, new.columns])
     counts = np.concatenate([old.counts, new.counts])
     stacked = np.asarray([*kept, *range(old.rows, old.rows + new.rows)], dtype=np.int64)
     rows = stacked[np.asarray(order, dtype=np.int64)]
     begin = np.concatenate([old.starts[:-1], new.starts[:-1] + old.starts[-1]])[rows]
     end = np.concatenate([old.starts[1:], new.starts[1:] + old.starts[-1]])[rows]
     take = ranges(begin, end)
-    vocabulary, starts = old.vocabulary + added, np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(end - begin)])
-    result = TermCounts(vocabulary, starts, columns[take], counts[take], numbers)
-    for column in np.flatnonzero(np.bincount(result.columns, minlength=len(vocabulary)) == 0).tolist():
-        if numbers.get(vocabulary[column]) == column:
-            del numbers[vocabulary[column]]
-    return result
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(end - begin)])
+    return TermCounts(new.vocabulary, starts, columns[take].astype(np.int32), counts[take], new.known_numbers)
 
 
 def merge_counts(old: TermCounts, kept: Sequence[int], new: TermCounts, order: Sequence[int]) -> TermCounts:

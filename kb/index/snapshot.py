@@ -76,13 +76,20 @@ class Wordings:
         return VectorIndex.build(self.vectors)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """What follows from the rest of a snapshot, taken from another one instead of being worked out."""
+
+    background: Background | None = None
+    article_counts: TermCounts | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """One revision of the index, fully in memory. Row ``i`` is the same passage in every part.
 
     ``passage_texts`` has one group for each row, ``article_texts`` one for each article, both by columns of ``counts.vocabulary``.
-    ``graph_file``: None for a revision that is in memory only, which is searched exactly. ``known_background``: taken as it is
-    instead of being measured.
+    ``graph_file``: None for a revision that is in memory only, which is searched exactly. ``derived``: what is known already.
     """
 
     revision: str
@@ -98,7 +105,7 @@ class Snapshot:
     wordings: Wordings
     passage_texts: TermSequences
     article_texts: TermSequences
-    known_background: Background | None = None
+    derived: Derived = Derived()
 
     def prepare(self) -> None:
         """Build what the first question would otherwise wait for."""
@@ -123,17 +130,22 @@ class Snapshot:
         return build_lexical(self.counts)
 
     @cached_property
+    def article_counts(self) -> TermCounts:
+        """Weighted term counts of whole articles, in the order of ``article_ids``."""
+        if self.derived.article_counts is not None:
+            return self.derived.article_counts
+        return count_articles(
+            self.counts.vocabulary,
+            self.passage_texts,
+            self.article_texts,
+            self.article_of_row.astype(np.int64),
+            numbers=self.counts.numbers,
+        )
+
+    @cached_property
     def article_lexical(self) -> LexicalIndex:
         """BM25 over whole articles, in the order of ``article_ids``."""
-        return build_lexical(
-            count_articles(
-                self.counts.vocabulary,
-                self.passage_texts,
-                self.article_texts,
-                self.article_of_row.astype(np.int64),
-                numbers=self.counts.numbers,
-            )
-        )
+        return build_lexical(self.article_counts)
 
     @cached_property
     def article_text_weights(self) -> FloatArray:
@@ -150,8 +162,8 @@ class Snapshot:
 
     @cached_property
     def background(self) -> Background:
-        if self.known_background is not None:
-            return self.known_background
+        if self.derived.background is not None:
+            return self.derived.background
         return measure_background(self.vectors, self.article_of_row, self.wordings.vectors, self.wordings.article)
 
     @cached_property

@@ -15,6 +15,7 @@ from kb.errors import StorageError
 from kb.gaps.vocabulary import Cause, GapMember, GapStatus
 from kb.records import feedback, gaps, keys, removal, reports, signals
 from kb.records.answered import Answered
+from kb.records.answered import Answered
 from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
 from kb.records.database import Database, rows
@@ -92,6 +93,7 @@ class Records:
         self.leases = Leases(database, self._now)
         self.publications = Publications(database, self._now)
         self.proofs = Proofs(database, self._now)
+        self.answered = Answered(database, self._now)
         self.answered = Answered(database, self._now)
         self.findability = Findability(database, self._now)
 

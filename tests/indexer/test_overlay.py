@@ -82,6 +82,10 @@ def _assert_same_index(made: Snapshot, built: Snapshot) -> None:
         _counts(built, r) for r in range(built.counts.rows)
     ]
     assert made.lexical.vocabulary.keys() == built.lexical.vocabulary.keys()
+    for term in built.lexical.vocabulary:
+        np.testing.assert_array_equal(made.article_lexical.postings(term), built.article_lexical.postings(term))
+        found, expected = made.article_lexical.scores([term]), built.article_lexical.scores([term])
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
     assert made.lexical.sorted_terms == built.lexical.sorted_terms
     for part in ("passage_texts", "article_texts"):
         assert _terms(made, getattr(made, part)) == _terms(built, getattr(built, part))

@@ -1,0 +1,189 @@
+"""What a change of the articles would do to the questions people ask: each asked before and after, with nothing written down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from kb.answer.confidence import weights_for
+from kb.answer.question import language_of, understand
+from kb.answering import Answerer, Draft
+from kb.index.snapshot import Snapshot
+from kb.proof.ask import is_answered
+from kb.proof.judge import DEFAULT_RULES, JudgeRules
+from kb.proof.statements import still_says
+from kb.text.tokenize import cached_terms
+from kb.types import Lang, Outcome, Query
+
+# Share of a question's weight that the answer from an edited article may lose: a word that matters is more than that.
+_MAY_LOSE = 0.25
+
+Source = Literal["gap", "extra", "answered", "verified"]
+
+
+class Status(StrEnum):
+    """What becomes of one question."""
+
+    NOW_ANSWERED = "now_answered"  # from the changed articles
+    STILL_NOT = "still_not"
+    UNCHANGED_RIGHT = "unchanged_right"
+    LOST = "was_right_and_is_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to ask. ``count``: how often people did; ``lang``: None to detect it.
+
+    ``source``: a wording of the gap, one given by the caller, one answered lately, or one of another gap that is verified.
+    """
+
+    text: str
+    source: Source
+    lang: Lang | None = None
+    count: int = 1
+    gap_id: str | None = None
+
+    @property
+    def query(self) -> Query:
+        return Query(self.text, lang=self.lang or "auto", channel="replay")
+
+    @property
+    def is_need(self) -> bool:
+        """Whether it waits for an answer; the others have one, which they must keep."""
+        return self.source in ("gap", "extra")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was said to a question: the first quote if it is stated, else the first suggestion.
+
+    ``answered``: stated with confidence, in the language of the question.
+    """
+
+    outcome: Outcome
+    score: float
+    answered: bool
+    article_id: str | None = None
+    title: str | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One question before and after. ``took_its_place``: for a lost one, the article that is shown instead, if any."""
+
+    asked: Asked
+    status: Status
+    before: Shown
+    after: Shown
+    took_its_place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What became of all questions. ``share``: of the times the gap was asked, how many must be answered to close it."""
+
+    results: tuple[Replayed, ...]
+    share: float = DEFAULT_RULES.share
+
+    @property
+    def counts(self) -> dict[Status, int]:
+        """Questions by what became of them."""
+        found = Counter(result.status for result in self.results)
+        return {status: found[status] for status in Status}
+
+    @property
+    def needed(self) -> tuple[int, int]:
+        """How often the questions that wait for an answer were asked, and how often those of them that now get one."""
+        waiting = [result for result in self.results if result.asked.is_need]
+        now = [result for result in waiting if result.status is Status.NOW_ANSWERED]
+        return sum(r.asked.count for r in waiting), sum(r.asked.count for r in now)
+
+    @property
+    def closes(self) -> bool:
+        """Whether the gap would be met: as the rule for published articles has it (``kb.proof.judge``)."""
+        asked, answered = self.needed
+        return asked > 0 and answered >= self.share * asked
+
+    @property
+    def verdict(self) -> Literal["breaks", "closes", "helps", "no_effect"]:
+        """``breaks`` when anything right is lost, whatever is won."""
+        if self.counts[Status.LOST]:
+            return "breaks"
+        if self.closes:
+            return "closes"
+        return "helps" if self.counts[Status.NOW_ANSWERED] else "no_effect"
+
+
+def replay(
+    answerer: Answerer,
+    before: Snapshot,
+    after: Snapshot,
+    changed: Collection[str],
+    questions: Sequence[Asked],
+    rules: JudgeRules = DEFAULT_RULES,
+) -> Replay:
+    """Ask ``questions`` of both snapshots, which must be of the same model. ``changed``: ids of the articles that differ.
+
+    A question that was answered lately and is not answered by ``before`` any more is left out: there is nothing to lose.
+    Raises what ``Answerer.draft`` raises.
+    """
+    understood = [understand(asked.text, language_of(asked.query)) for asked in questions]
+    answerer.vectors.remember(before, understood, ("en", "zh"))
+    results = []
+    for asked in questions:
+        earlier = answerer.draft(before, asked.query)
+        if asked.source == "answered" and not _shown(earlier).answered:
+            continue
+        results.append(_compare(asked, earlier, answerer.draft(after, asked.query), changed))
+    return Replay(tuple(results), rules.share)
+
+
+def _compare(asked: Asked, earlier: Draft, later: Draft, changed: Collection[str]) -> Replayed:
+    before, after = _shown(earlier), _shown(later)
+    if asked.is_need or not before.answered:
+        won = after.answered and any(citation.article_id in changed for citation in later.answer.citations)
+        return Replayed(asked, Status.NOW_ANSWERED if won else Status.STILL_NOT, before, after)
+    if after.answered and _says_the_same(earlier, later):
+        return Replayed(asked, Status.UNCHANGED_RIGHT, before, after)
+    return Replayed(asked, Status.LOST, before, after, after.article_id)
+
+
+def _shown(draft: Draft) -> Shown:
+    answer = draft.answer
+    first = next(iter([*answer.citations, *answer.suggestions]), None)
+    answered = first is not None and is_answered(draft) and answer.lang == answer.question_lang
+    if first is None:
+        return Shown(answer.outcome, answer.confidence.score, answered)
+    return Shown(answer.outcome, answer.confidence.score, answered, first.article_id, first.title, first.quote)
+
+
+def _says_the_same(earlier: Draft, later: Draft) -> bool:
+    """Whether the answer still comes from the article it came from, or in the same words from elsewhere.
+
+    Of an article that was edited, the words of the question that the old answer held must be in the new one too.
+    """
+    first = next(iter([*earlier.answer.citations, *earlier.answer.suggestions]))
+    shown = [*later.answer.citations, *later.answer.suggestions]
+    if all(citation.article_id != first.article_id for citation in shown):
+        return bool(shown) and _stands_in(later.snapshot, shown[0].article_id, first.quote)
+    if _stands_in(later.snapshot, first.article_id, first.quote):
+        return True
+    weights = weights_for(earlier.snapshot, earlier.question)
+    return _covered(later, weights.weights) >= _covered(earlier, weights.weights) - _MAY_LOSE * weights.total
+
+
+def _stands_in(snapshot: Snapshot, article_id: str, quote: str) -> bool:
+    """Whether an article holds the words of ``quote``; most do to the letter, which is told in no time."""
+    return quote in snapshot.articles[article_id].text or still_says(snapshot, article_id, quote)
+
+
+def _covered(draft: Draft, weights: dict[str, float]) -> float:
+    """The weight of the question's words in what is quoted and in the headings above it."""
+    shown = [*draft.answer.citations, *draft.answer.suggestions]
+    texts = [text for citation in shown for text in (citation.quote, citation.title, *citation.heading_path)]
+    held = {term for text in texts for term in cached_terms(text)}
+    return sum(weight for term, weight in weights.items() if term in held)
