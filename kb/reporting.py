@@ -45,7 +45,10 @@ def report(
     """
     made = [_signal(each, records, signals, articles) for each in reports]
     return records.signals.add(
-        [Occurrence(signal, each.channel, each.visitor, each.at) for signal, each in zip(made, reports, strict=True)]
+        [
+            Occurrence(signal, each.channel, None if signal.kind is SignalKind.OWNER_FLAG else each.visitor, each.at)
+            for signal, each in zip(made, reports, strict=True)
+        ]
     )
 
 
@@ -76,6 +79,7 @@ def flag(
 def _signal(event: Report, records: Records, signals: Signals, articles: Mapping[str, Article]) -> Signal:
     document = records.get_answer(event.answer_id) if event.answer_id else None
     text, lang = _words(event, document, articles)
+    flagged = event.kind is SignalKind.OWNER_FLAG  # not said by the person who was answered
     desk = signals.desk(event.article_id, event.category)
     if event.article_id is None and document is not None:
         desk = signals.desk_in(document)
@@ -86,7 +90,7 @@ def _signal(event: Report, records: Records, signals: Signals, articles: Mapping
         tags=event.tags,
         external_id=event.external_id,
         answer_id=event.answer_id,
-        conversation_id=document["conversation_id"] if document else None,
+        conversation_id=document["conversation_id"] if document and not flagged else None,
     )
 
 

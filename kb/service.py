@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from kb.answer.find import Findings
+from kb.answer.housekeeping import is_housekeeping
 from kb.answer.question import Question
 from kb.answer.verify import verify_citation
 from kb.answering import Answerer, AnswerOptions, Draft
@@ -202,6 +203,8 @@ class AnswerService:
 
     def _log(self, asked: _Asked, answer: Answer) -> None:
         draft = asked.draft
+        if is_housekeeping(draft.query.question):
+            return  # a chat program asked, not a visitor
         shown = answer.citations or answer.suggestions
         self._records.log_answer(
             answer_document(answer),

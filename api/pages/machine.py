@@ -27,7 +27,7 @@ _YEAR = 365 * 24 * 3600
 # What an article may show. SVG can carry scripts, so every asset is sent with a policy that lets nothing run.
 _IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"}
 _IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_NOT_FOR_ROBOTS = ("/ask", "/search", "/a/", "/answers/", "/owner", "/v1/", "/mcp")
+_NOT_FOR_ROBOTS = ("/ask", "/search", "/out", "/a/", "/answers/", "/owner", "/v1/", "/mcp")
 _FRESH = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from kb.answer.housekeeping import is_housekeeping
 from kb.answer.policy import asks_for_person
 from kb.text.language import count_han
 from kb.text.tokenize import normalize
@@ -22,6 +23,7 @@ class Manner(StrEnum):
     SMALL_TALK = "small_talk"  # greetings, thanks, agreement
     FAILED = "failed"  # what was said before did not help
     VAGUE = "vague"  # something is wrong, and nothing else is said
+    HOUSEKEEPING = "housekeeping"  # a chat front end's own prompt: nobody asked it
 
 
 _GAP = r"[\W_]*+"
@@ -108,6 +110,8 @@ def manner_of(text: str, *, in_conversation: bool = False) -> Manner:
     >>> [manner_of(t, in_conversation=True).value for t in ("谢谢", "还是不行", "转人工", "How do I pay?")]
     ['small_talk', 'failed', 'person', 'question']
     """
+    if is_housekeeping(text):
+        return Manner.HOUSEKEEPING
     if asks_for_person(text):
         return Manner.PERSON
     said = normalize(text).strip()

@@ -28,6 +28,9 @@ def reply_to(manner: Manner) -> Decision | None:
     if manner is Manner.SMALL_TALK:
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "This is a greeting or a thank-you: nothing was asked.")
         return Decision(Outcome.NO_ANSWER, reason, grade(0.0))
+    if manner is Manner.HOUSEKEEPING:
+        reason = Reason(ReasonCode.UNCLEAR_QUESTION, "This is a prompt of a chat program, not a question of a visitor.")
+        return Decision(Outcome.NO_ANSWER, reason, grade(0.0))
     if manner is Manner.VAGUE:
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "The question does not say what it is about.")
         return Decision(Outcome.NO_ANSWER, reason, grade(0.0))

@@ -1,6 +1,7 @@
 -- Who had a signal of a gap, when first and when last: people in a period are counted here, without reading every signal.
 -- A person is the visitor's key, else the conversation, else the signal itself. Triggers keep the table, so that nothing
--- that stores, moves or removes signals can forget it.
+-- that stores, moves or removes signals can forget it. Owners who flag a gap are no visitors: such a signal is a person of its
+-- own whom no period has seen.
 CREATE TABLE gap_people (
     gap_id TEXT NOT NULL,
     person TEXT NOT NULL,
@@ -18,7 +19,8 @@ CREATE INDEX signals_for_person ON signals (gap_id, at, kind) WHERE kind = 'aske
 
 CREATE TRIGGER gap_people_added AFTER INSERT ON signals BEGIN
     INSERT INTO gap_people (gap_id, person, first_at, last_at)
-    VALUES (new.gap_id, coalesce(new.visitor, new.conversation_id, new.id), new.at, new.at)
+    VALUES (new.gap_id, coalesce(new.visitor, new.conversation_id, new.id),
+            iif(new.kind = 'owner_flag', 0, new.at), iif(new.kind = 'owner_flag', 0, new.at))
     ON CONFLICT (gap_id, person)
     DO UPDATE SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at);
 END;
@@ -40,7 +42,8 @@ CREATE TRIGGER gap_people_moved AFTER UPDATE OF gap_id, visitor, conversation_id
       AND coalesce(visitor, conversation_id, id) = coalesce(old.visitor, old.conversation_id, old.id)
     HAVING max(at) IS NOT NULL;
     INSERT INTO gap_people (gap_id, person, first_at, last_at)
-    VALUES (new.gap_id, coalesce(new.visitor, new.conversation_id, new.id), new.at, new.at)
+    VALUES (new.gap_id, coalesce(new.visitor, new.conversation_id, new.id),
+            iif(new.kind = 'owner_flag', 0, new.at), iif(new.kind = 'owner_flag', 0, new.at))
     ON CONFLICT (gap_id, person)
     DO UPDATE SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at);
 END;
