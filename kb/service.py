@@ -55,7 +55,9 @@ class AnswerService:
         self._generator = generator
         self._records = records
         self._signer = signer
-        self.signals = Signals(GapDirectory(records.gap_members()), self._embed, self.articles)
+        self.gaps = GapDirectory(source=records.grouping.news)
+        self.gaps.sync()
+        self.signals = Signals(self.gaps, self._embed, self.articles)
 
     @property
     def generator(self) -> Generator | None:

@@ -15,6 +15,7 @@ from kb.answer.question import Question, understand
 from kb.answering import Draft, Need
 from kb.gaps.grouping import GapDirectory
 from kb.records import Signal, SignalKind
+from kb.records.questions import question_key
 from kb.types import Article, FloatArray, Lang, Outcome, ReasonCode, Turn
 
 # The unit vector of a question and the fingerprint of the model that made it; None without a model for its language.
@@ -100,10 +101,12 @@ class Signals:
         """A signal of this need in the gap that it belongs to; see ``Signal`` for the other values."""
         question = need.question
         terms = question.content or question.terms
-        assignment = self._gaps.assign(terms, need.vector, question.lang, encoder=need.encoder)
+        key = question_key(need.label)
+        assignment = self._gaps.assign(terms, need.vector, question.lang, encoder=need.encoder, key=key)
         return Signal(
             kind=kind,
             gap_id=assignment.gap_id,
+            cell=assignment.cell,
             question=need.label,
             lang=question.lang,
             terms=terms,

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import math
 import threading
-from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kb.gaps.vocabulary import GapMember
+from kb.errors import StorageError
+from kb.gaps.centroids import Centroids
+from kb.gaps.regroup import CellPicture
+from kb.gaps.term_table import TermTable
+from kb.gaps.wordings import Cell, GapNews, GapWording, rounded
 from kb.ids import new_id
 from kb.types import FloatArray, Lang
 
-Number = TypeVar("Number", np.int64, np.float64)
-_REFRESH = 1.05  # learned weights are taken anew when the rows have grown by this factor
+# What has changed in the records since the given point.
+Source = Callable[[int], GapNews]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupingParameters:
-    """How like a gap's representative a question must be to join it, as cosines in (0, 1].
+    """How like a cell of a gap a question must be to join it, as cosines in (0, 1].
 
-    ``vector`` is for the vectors of a model that understands the language. ``lexical`` is for terms where there are no
-    vectors to compare, ``same_words`` for terms beside vectors: words in common then say little that the vectors did
-    not. Chosen by the entry "Gap grouping: first thresholds" of eval/LOG.md: few wrong joins before few gaps, because
-    an owner can merge two gaps at a glance and cannot see a need that was buried in another.
+    ``vector``: with the centroid of its wordings, by a model that understands the language. ``across``: with the
+    centroid of wordings in the other language. ``lexical``: of terms with those of its representative, where there are
+    no vectors to compare; ``same_words``: beside vectors, where words in common say little that the vectors did not.
+    Chosen by the entry "Gap grouping: cells and regrouping" of eval/LOG.md: strict, because what is wrongly put together here
+    is not seen again, and near cells are put together in the background (``kb.gaps.regroup``).
     """
 
+    vector: float = 0.8
+    across: float = 0.8
     lexical: float = 0.5
-    vector: float = 0.65
     same_words: float = 0.8
 
 
@@ -40,46 +43,71 @@ DEFAULT_PARAMETERS = GroupingParameters()
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The gap of a question. ``similarity``: cosine with its representative that decided, 1.0 for a new gap."""
+    """The gap of a question, and the cell of that gap which it joins: the gap itself, or one that was merged into it.
+
+    ``similarity``: the cosine that decided, 1.0 for a new gap and for a wording that was there.
+    """
 
     gap_id: str
+    cell: str
     is_new: bool
     similarity: float
 
 
 class GapDirectory:
-    """The representatives of all gaps, in memory. Thread-safe.
+    """All gaps in memory, for assigning questions to them. Thread-safe.
 
-    A question is compared with each gap's representative (the wording that opened it) and never with those that joined
-    later, so that a gap stays within a fixed radius and does not creep from need to need: leader clustering (Hartigan
-    1975, Clustering Algorithms, ch. 3). Whatever order a directory is rebuilt in, the same question joins the same gap.
+    A gap consists of cells: itself as it was opened, and those merged into it. A wording that is known stays in its
+    cell. A new one joins the cell whose centroid is nearest within a fixed radius, else it opens a gap: sequential
+    leader clustering with centroids (Hartigan 1975, Clustering Algorithms, ch. 3-4). Cells are small, so one never
+    becomes "everything about payments". The state depends on the wordings and not on their order: a directory that is
+    rebuilt from the records decides alike.
 
     Terms are compared by the cosine of binary vectors weighted by inverse document frequency. ``idf`` gives the weight
     of a term (> 0), for instance from the articles; without it, the weight is learned from the representatives.
+
+    ``source`` is asked for what other processes and owners have changed before each assignment. When it raises
+    ``StorageError``, what is known decides.
     """
 
     def __init__(
         self,
-        members: Iterable[GapMember] = (),
+        cells: Iterable[Cell] = (),
         *,
         parameters: GroupingParameters = DEFAULT_PARAMETERS,
         idf: Callable[[str], float] | None = None,
+        source: Source | None = None,
     ) -> None:
         self._parameters = parameters
-        self._lock = threading.Lock()
-        self._gap_ids: list[str] = []
-        self._terms = _TermTable(idf)
-        self._vectors: dict[str | None, _VectorTable] = {}
-        for member in members:
-            self.add(member)
+        self._idf = idf
+        self._source = source
+        self._lock = threading.RLock()
+        self._until = -1
+        self._forget()
+        for cell in cells:
+            self._put(cell)
+
+    def _forget(self) -> None:
+        self._ids: list[str] = []  # of each cell
+        self._roots: list[str] = []
+        self._number: dict[str, int] = {}
+        self._place: dict[str, int] = {}  # of each wording, by its key: the cell
+        self._keys: list[set[str]] = []
+        self._terms = TermTable(self._idf)
+        self._cell_of_terms: list[int] = []  # of each row of terms; -1: the representative was replaced
+        self._terms_of_cell: dict[int, int] = {}
+        self._centroids: dict[str | None, Centroids] = {}
+        self.changes = 0  # grows with every wording and every change, for those who wait for some
 
     def __len__(self) -> int:
-        return len(self._gap_ids)
+        return len(self._ids)
 
-    def add(self, member: GapMember) -> None:
-        """Add a representative. A gap may have several: those of gaps that were merged into it."""
+    def sync(self) -> None:
+        """Take in what has changed in the records. Raises ``StorageError``."""
+        if self._source is None:
+            return
         with self._lock:
-            self._add(member.gap_id, member.terms, member.vector, member.encoder)
+            self._take(self._source(self._until))
 
     def assign(
         self,
@@ -88,148 +116,118 @@ class GapDirectory:
         lang: Lang = "en",
         *,
         encoder: str | None = None,
+        key: str | None = None,
     ) -> Assignment:
-        """Return the gap nearest to the question, or a new one for which the question becomes the representative.
+        """Return the gap of the question, or a new one.
 
         ``terms``: of the question, repetitions do not count. ``vector``: unit vector by the model with fingerprint
         ``encoder``, only where that model understands the language; it is compared with vectors of the same model.
-        ``lang`` is not compared: a code or a name may carry a need across languages, and so may a multilingual vector.
+        ``key``: what all spellings of the question share; None: never seen before.
         """
         with self._lock:
-            row, margin, similarity = self._nearest(terms, vector, encoder)
-            if row >= 0 and margin >= 1.0:
-                return Assignment(self._gap_ids[row], False, similarity)
-            gap_id = new_id("gap")
-            self._add(gap_id, terms, vector, encoder)
-            return Assignment(gap_id, True, 1.0)
+            with suppress(StorageError):  # answering goes on without the records; they are asked again next time
+                self.sync()
+            known = None if key is None else self._place.get(key)
+            if known is not None:
+                return Assignment(self._roots[known], self._ids[known], False, 1.0)
+            vector = None if vector is None else rounded(vector)
+            cell, margin, similarity = self._nearest(terms, vector, lang, encoder)
+            joins = cell >= 0 and margin >= 1.0
+            gap_id = self._ids[cell] if joins else new_id("gap")
+            self._add(GapWording(key or new_id("q"), gap_id, tuple(terms), lang, vector, encoder), gap_id)
+            root = self._roots[self._number[gap_id]]
+            return Assignment(root, gap_id, not joins, similarity if joins else 1.0)
 
     def _nearest(
-        self, terms: Sequence[str], vector: FloatArray | None, encoder: str | None
+        self, terms: Sequence[str], vector: FloatArray | None, lang: Lang, encoder: str | None
     ) -> tuple[int, float, float]:
-        """The best row, how far it passes its threshold (1.0: just), and the cosine that says so; row -1 for none."""
-        if not self._gap_ids:
-            return -1, 0.0, 0.0
-        cosines = self._terms.cosines(terms)
-        margins = cosines / self._parameters.lexical
-        table = self._vectors.get(encoder)
-        if vector is not None and table is not None:
-            rows, near = table.cosines(vector)
-            # Cosines of different kinds are compared by how far each passes its own threshold.
-            lexical, similar = cosines[rows] / self._parameters.same_words, near / self._parameters.vector
-            margins[rows] = np.maximum(lexical, similar)
-            cosines[rows] = np.where(similar > lexical, near, cosines[rows])
-        best = int(margins.argmax())
-        return best, float(margins[best]), float(cosines[best])
+        """The best cell, how far it passes its threshold (1.0: just), and the cosine that says so; cell -1 for none."""
+        best = (-1, 0.0, 0.0)
+        table = None if vector is None else self._centroids.get(encoder)
+        if table is not None and vector is not None and len(table):
+            cosines = table.cosines(vector)
+            margins = cosines / np.where(table.is_lang(lang), self._parameters.vector, self._parameters.across)
+            row = int(margins.argmax())
+            best = (int(table.cells[row]), float(margins[row]), float(cosines[row]))
+        rows, cosines = self._terms.near(terms)
+        # Cosines of different kinds are compared by how far each passes its own threshold.
+        for position in np.argsort(-cosines, kind="stable")[:32]:
+            cell = self._cell_of_terms[int(rows[position])]
+            beside = table is not None and cell >= 0 and table.has(cell)
+            margin = float(cosines[position]) / (self._parameters.same_words if beside else self._parameters.lexical)
+            if cell >= 0 and margin > best[1]:
+                best = (cell, margin, float(cosines[position]))
+        return best
 
-    def _add(self, gap_id: str, terms: Sequence[str], vector: FloatArray | None, encoder: str | None) -> None:
-        row = len(self._gap_ids)
-        self._gap_ids.append(gap_id)
-        self._terms.add(terms)
-        if vector is not None:
-            self._vectors.setdefault(encoder, _VectorTable(len(vector))).add(row, vector)
+    def _take(self, news: GapNews) -> None:
+        if news.complete:
+            self._forget()
+        self._until = news.until
+        for gap_id in news.gone:
+            if gap_id in self._number:
+                self._clear(self._number[gap_id])
+        for cell in news.cells:
+            self._put(cell)
+        for wording in news.wordings:
+            if self._place.get(wording.key) != self._number.get(wording.gap_id, -1):
+                self._add(wording, wording.gap_id)
 
+    def _put(self, cell: Cell) -> None:
+        number = self._open(cell.gap_id, cell.root)
+        self._roots[number] = cell.root
+        self._clear(number)
+        for wording in cell.wordings:
+            self._add(wording, cell.root)
 
-class _TermTable:
-    """Rows of distinct terms behind an inverted index.
+    def _open(self, gap_id: str, root: str) -> int:
+        number = self._number.get(gap_id)
+        if number is None:
+            number = self._number[gap_id] = len(self._ids)
+            self._ids.append(gap_id)
+            self._roots.append(root)
+            self._keys.append(set())
+        return number
 
-    Learned weights drift as rows come in. They are taken anew whenever the rows have grown by a fixed share, which
-    happens at the same counts of rows in every directory: one that is rebuilt from the same rows gives the same
-    cosines.
-    """
+    def _clear(self, number: int) -> None:
+        self.changes += 1
+        for key in self._keys[number]:
+            if self._place.get(key) == number:
+                del self._place[key]
+        self._keys[number].clear()
+        for table in self._centroids.values():
+            table.clear(number)
+        row = self._terms_of_cell.pop(number, None)
+        if row is not None:
+            self._cell_of_terms[row] = -1
 
-    def __init__(self, idf: Callable[[str], float] | None) -> None:
-        self._idf = idf
-        self._ids: dict[str, int] = {}
-        self._postings: list[array[int]] = []  # the rows of each term, ascending
-        self._squares = _Column(np.float64)  # squared weight of each term
-        self._norms = _Column(np.float64)  # squared length of each row
-        self._counted = 0  # rows that the learned weights were taken from
+    def _add(self, wording: GapWording, root: str) -> None:
+        self.changes += 1
+        number = self._open(wording.gap_id, root)
+        self._place[wording.key] = number
+        self._keys[number].add(wording.key)
+        if number not in self._terms_of_cell:
+            self._terms_of_cell[number] = self._terms.add(wording.terms)
+            self._cell_of_terms.append(number)
+        if wording.vector is not None:
+            table = self._centroids.setdefault(wording.encoder, Centroids(len(wording.vector)))
+            table.add(number, wording.lang, wording.vector)
 
-    def add(self, terms: Sequence[str]) -> None:
-        row = len(self._norms)
-        ids = [self._id(term) for term in dict.fromkeys(terms)]
-        for term_id in ids:
-            self._postings[term_id].append(row)
-        self._norms.append(float(sum(self._squares.array[term_id] for term_id in ids)))
-        if self._idf is None and row + 1 >= self._counted * _REFRESH + 1:
-            self._weigh(row + 1)
+    def move(self, roots: Mapping[str, str]) -> None:
+        """Let cells belong to other gaps: ``roots`` names the gap of each. For who keeps no records."""
+        with self._lock:
+            for gap_id, root in roots.items():
+                self._roots[self._number[gap_id]] = root
 
-    def _id(self, term: str) -> int:
-        known = self._ids.get(term)
-        if known is None:
-            known = self._ids[term] = len(self._ids)
-            self._postings.append(array("q"))
-            self._squares.append(self._square(term))
-        return known
+    def pictures(self) -> dict[str | None, CellPicture]:
+        """What the cells look like now, for each model that has made vectors of some."""
+        with self._lock:
+            return {encoder: self._picture(table) for encoder, table in self._centroids.items() if len(table)}
 
-    def _square(self, term: str) -> float:
-        """The squared weight of a term that no row had when the weights were taken."""
-        return self._idf(term) ** 2 if self._idf is not None else _learned(0, self._counted)
-
-    def _weigh(self, rows: int) -> None:
-        self._counted = rows
-        self._norms.array[:] = 0.0
-        for term_id, posting in enumerate(self._postings):
-            square = _learned(len(posting), rows)
-            self._squares.array[term_id] = square
-            self._norms.array[np.frombuffer(posting, np.int64)] += square
-
-    def cosines(self, terms: Sequence[str]) -> NDArray[np.float64]:
-        """Cosine of ``terms`` with every row, shape ``(rows,)``."""
-        shared = np.zeros(len(self._norms))
-        norm = 0.0
-        for term in dict.fromkeys(terms):
-            known = self._ids.get(term)
-            if known is None:
-                norm += self._square(term)
-                continue
-            square = float(self._squares.array[known])
-            norm += square
-            shared[np.frombuffer(self._postings[known], np.int64)] += square
-        cosines: NDArray[np.float64] = shared / np.sqrt(np.maximum(self._norms.array * norm, 1e-12))
-        return cosines
-
-
-def _learned(rows_with_term: int, rows: int) -> float:
-    """Squared inverse document frequency, positive even for a term that every row has."""
-    return math.log1p((rows + 1) / (rows_with_term + 0.5)) ** 2
-
-
-class _VectorTable:
-    """Vectors of one model and the rows they belong to."""
-
-    def __init__(self, dimensions: int) -> None:
-        self._matrix = np.zeros((16, dimensions), dtype=np.float32)
-        self._rows = _Column(np.int64)
-
-    def add(self, row: int, vector: FloatArray) -> None:
-        if len(self._rows) == len(self._matrix):
-            self._matrix = np.concatenate((self._matrix, np.zeros_like(self._matrix)))
-        self._matrix[len(self._rows)] = vector
-        self._rows.append(row)
-
-    def cosines(self, vector: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-        """The rows that have a vector, and the cosine of each with ``vector``."""
-        return self._rows.array, self._matrix[: len(self._rows)] @ vector
-
-
-class _Column(Generic[Number]):
-    """A one-dimensional array that grows at its end, twofold at a time."""
-
-    def __init__(self, dtype: type[Number]) -> None:
-        self._buffer: NDArray[Number] = np.zeros(16, dtype=dtype)
-        self._size = 0
-
-    def __len__(self) -> int:
-        return self._size
-
-    @property
-    def array(self) -> NDArray[Number]:
-        """The filled part; writing to it writes to the column."""
-        return self._buffer[: self._size]
-
-    def append(self, value: float) -> None:
-        if self._size == len(self._buffer):
-            self._buffer = np.concatenate((self._buffer, np.zeros_like(self._buffer)))
-        self._buffer[self._size] = value
-        self._size += 1
+    def _picture(self, table: Centroids) -> CellPicture:
+        return CellPicture(
+            cells=tuple(self._ids[cell] for cell in table.cells.tolist()),
+            roots=tuple(self._roots[cell] for cell in table.cells.tolist()),
+            chinese=table.is_lang("zh"),
+            counts=table.counts.copy(),
+            sums=table.sums.copy(),
+        )

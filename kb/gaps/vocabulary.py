@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kb.types import FloatArray, Lang
-
 
 class SignalKind(StrEnum):
     """What happened that shows an unmet need."""
@@ -76,19 +74,3 @@ class GapEvidence:
     @property
     def total(self) -> int:
         return sum(self.kinds.values())
-
-
-@dataclass(frozen=True, slots=True)
-class GapMember:
-    """One representative of a gap, for building the directory that assigns new questions.
-
-    A gap that took in others has several. ``question`` is what ``terms`` and ``vector`` were made of. ``vector`` was
-    made by the model with fingerprint ``encoder``.
-    """
-
-    gap_id: str
-    terms: tuple[str, ...]
-    question: str
-    lang: Lang
-    vector: FloatArray | None
-    encoder: str | None

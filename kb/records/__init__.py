@@ -1,6 +1,6 @@
 """What people did: questions, feedback, gaps, conversations, keys and reports. The only SQL of the project."""
 
-from kb.gaps.vocabulary import Cause, GapMember, GapStatus, SignalKind
+from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.records.figures import Bounds, Kpis, RisingWord, SeriesPoint, Share, TopArticle, TopQuestion
 from kb.records.periods import Period
 from kb.records.records import Records
@@ -29,7 +29,6 @@ __all__ = [
     "Cause",
     "Gap",
     "GapEvent",
-    "GapMember",
     "GapPage",
     "GapQuestion",
     "GapStatus",

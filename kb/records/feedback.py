@@ -102,12 +102,19 @@ def _withdraw_signal(connection: sqlite3.Connection, name: str) -> str | None:
 
 def recount_wording(connection: sqlite3.Connection, gap_id: str, question_key: str) -> None:
     """Bring one wording of a gap in step with the signals that are left."""
-    connection.execute("DELETE FROM gap_questions WHERE gap_id = ? AND question_key = ?", (gap_id, question_key))
+    # Not deleted and made again: what belongs to a wording goes when the wording goes.
     connection.execute(
         "INSERT INTO gap_questions (gap_id, question_key, question, lang, count, first_at, last_at)"
         " SELECT gap_id, question_key, question, lang, count(*), min(at), max(at) FROM signals"
-        " WHERE gap_id = ? AND question_key = ? GROUP BY gap_id, question_key",
+        " WHERE gap_id = ? AND question_key = ? GROUP BY gap_id, question_key"
+        " ON CONFLICT DO UPDATE SET question = excluded.question, lang = excluded.lang, count = excluded.count,"
+        " first_at = excluded.first_at, last_at = excluded.last_at",
         (gap_id, question_key),
+    )
+    connection.execute(
+        "DELETE FROM gap_questions WHERE gap_id = :gap AND question_key = :key"
+        " AND NOT EXISTS (SELECT 1 FROM signals WHERE gap_id = :gap AND question_key = :key)",
+        {"gap": gap_id, "key": question_key},
     )
 
 

@@ -1,4 +1,4 @@
-"""One gap: its questions and history, the states it goes through, and merging."""
+"""One gap: its questions and history, and the states it goes through."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import orjson
 
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
-from kb.gaps.vocabulary import GapMember, GapStatus
+from kb.gaps.vocabulary import GapStatus
 from kb.records.board import summary_of
 from kb.records.clock import from_ms
 from kb.records.database import one, rows
 from kb.records.history import add_history
 from kb.records.rows import Gap, GapChange, GapEvent, GapQuestion
-from kb.records.signals import refresh_causes, root_of, vector_of
+from kb.records.signals import root_of
 
 MAX_LABEL = 300  # code points
 
@@ -95,6 +95,10 @@ def update_gap(connection: sqlite3.Connection, gap_id: str, change: GapChange, *
             connection.execute(f"UPDATE gaps SET {field} = ?, updated_at = ? WHERE id = ?", (stored, now, root))
             add_history(connection, root, now, who=who, field=field, before=row[field], after=stored, note=note)
             note = ""  # said once, with the first change
+            if field == "label":
+                connection.execute("UPDATE gaps SET renamed = 1 WHERE id = ?", (root,))
+            if field == "status":
+                mark_reopened(connection, root, GapStatus(after), now, fresh=before is GapStatus.VERIFIED)
     if note:
         add_history(connection, root, now, who=who, field="note", note=note)
 
@@ -103,41 +107,3 @@ def _check_transition(before: GapStatus, after: GapStatus) -> None:
     if after != before and after not in TRANSITIONS[before]:
         allowed = ", ".join(status.value for status in TRANSITIONS[before])
         raise ConflictError(f"A gap that is {before.value} cannot become {after.value}.", f"It can become: {allowed}.")
-
-
-def merge_gaps(connection: sqlite3.Connection, source: str, target: str, who: str, now: int) -> str:
-    """Let ``target`` stand for ``source`` from now on; its id keeps working. Return the id of the gap that remains."""
-    roots = [root_of(connection, gap_id) for gap_id in (source, target)]
-    for gap_id in roots:
-        if one(connection, "SELECT 1 FROM gaps WHERE id = ?", (gap_id,)) is None:
-            raise NotFoundError(f"There is no gap {gap_id}.", "List the gaps to see their ids.")
-    lost, kept = roots
-    if lost == kept:
-        raise ConflictError("A gap cannot be merged into itself.", "Name two different gaps.")
-    # Those merged earlier are redirected too, so that one step always leads to the gap that stands.
-    connection.execute(
-        "UPDATE gaps SET merged_into = ?, updated_at = ? WHERE id = ? OR merged_into = ?", (kept, now, lost, lost)
-    )
-    add_history(connection, lost, now, who=who, field="merged_into", after=kept)
-    refresh_causes(connection, [kept], now)
-    return kept
-
-
-def gap_members(connection: sqlite3.Connection) -> list[GapMember]:
-    """Every representative, oldest first, with the gap that stands for it; those of dismissed gaps too: they absorb."""
-    found = rows(
-        connection,
-        "SELECT coalesce(merged_into, id) AS root, terms, representative, lang, vector, encoder FROM gaps"
-        " ORDER BY created_at, id",
-    )
-    return [
-        GapMember(
-            gap_id=row["root"],
-            terms=tuple(orjson.loads(row["terms"])),
-            question=row["representative"],
-            lang=row["lang"],
-            vector=vector_of(row["vector"]),
-            encoder=row["encoder"],
-        )
-        for row in found
-    ]

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from kb.errors import StorageError
-from kb.gaps.vocabulary import Cause, GapMember, GapStatus
+from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records import feedback, gaps, keys, removal, reports, signals
 from kb.records.answered import Answered
 from kb.records.answered import Answered
@@ -23,6 +23,8 @@ from kb.records.digests import Digests
 from kb.records.events import Events
 from kb.records.figures import Kpis, SeriesPoint
 from kb.records.findability import Findability
+from kb.records.gap_merging import GapMerging
+from kb.records.grouping import Grouping
 from kb.records.harvests import Harvests
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
 from kb.records.leases import Leases
@@ -88,6 +90,8 @@ class Records:
         self.trends = Trends(database, self._now)
         self.signals = SignalLog(database, self._now)
         self.visits = Visits(database, self._now, self._intake.log)
+        self.grouping = Grouping(database, self._now, self._settle)
+        self.merging = GapMerging(database, self._now, self._settle)
         self.harvests = Harvests(database, self._now)
         self.board = Board(database, self._now, self._settle)
         self.leases = Leases(database, self._now)
@@ -297,16 +301,7 @@ class Records:
 
     def merge_gaps(self, source: str, target: str, *, who: str) -> Gap:
         """Let ``target`` stand for ``source`` too. Raises NotFoundError, ConflictError."""
-        self._settle()
-        with self._db.writing() as connection:
-            kept = gaps.merge_gaps(connection, source, target, who, self._now())
-        return self.get_gap(kept)
-
-    def gap_members(self) -> list[GapMember]:
-        """The representatives of all gaps, to build the directory from that assigns new questions."""
-        self._settle()
-        with self._db.reading() as connection:
-            return gaps.gap_members(connection)
+        return self.merging.merge([source], target, who=who)
 
     # Reports
 

@@ -11,10 +11,14 @@ import orjson
 from kb.records.database import one, rows
 from kb.records.events import forget_gap_words
 from kb.records.feedback import recount_wording
+from kb.records.labels import relabel, represent
 from kb.records.rollups import roll_up, roll_up_gap
 from kb.records.rows import Removed
 from kb.records.signals import refresh_causes, root_of
-from kb.text.tokenize import tokenize
+
+_SPOKEN_FOR = (
+    "SELECT 1 FROM signals WHERE gap_id IN (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap) LIMIT 1"
+)
 
 
 def purge(connection: sqlite3.Connection, before: int, now: int) -> Removed:
@@ -50,7 +54,7 @@ def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, An
     gone = _remove_empty_gaps(connection, gap_ids)
     left = [gap_id for gap_id in gap_ids if gap_id not in gone]
     for gap_id in left:
-        _relabel(connection, gap_id)
+        _forget_words(connection, gap_id, [row["question"] for row in touched])
     refresh_causes(connection, {root_of(connection, gap_id) for gap_id in left}, now)
     return Removed(
         questions=questions, votes=votes, signals=signals, gaps=len(gone), searches=searches, openings=openings
@@ -73,7 +77,9 @@ def _remove_empty_gaps(connection: sqlite3.Connection, gap_ids: Sequence[str]) -
     gone: set[str] = set()
     for gap_id in gap_ids:
         root = root_of(connection, gap_id)
-        for candidate in dict.fromkeys((gap_id, root)):
+        family = [row["id"] for row in rows(connection, "SELECT id FROM gaps WHERE merged_into = ?", (root,))]
+        spoken = one(connection, _SPOKEN_FOR, {"gap": root}) is not None
+        for candidate in dict.fromkeys((gap_id, root) if spoken else (*family, root)):
             empty = one(
                 connection,
                 "SELECT 1 FROM gaps WHERE id = :gap AND NOT EXISTS (SELECT 1 FROM signals WHERE gap_id = :gap)"
@@ -87,28 +93,16 @@ def _remove_empty_gaps(connection: sqlite3.Connection, gap_ids: Sequence[str]) -
     return gone
 
 
-def _relabel(connection: sqlite3.Connection, gap_id: str) -> None:
-    """A gap must not keep the words of a question that is gone: not as its name, its history or its representative."""
-    gap = one(connection, "SELECT label, lang, representative FROM gaps WHERE id = ?", (gap_id,))
-    if gap is None:
-        return
-    old = gap["representative"]
-    if one(connection, "SELECT 1 FROM gap_questions WHERE gap_id = ? AND question = ?", (gap_id, old)) is not None:
-        return
-    best = one(
-        connection,
-        "SELECT question, lang FROM gap_questions WHERE gap_id = ? ORDER BY count DESC, last_at DESC LIMIT 1",
-        (gap_id,),
-    )
-    # A gap that only stands for merged ones has no wording of its own left.
-    new, lang = (best["question"], best["lang"]) if best is not None else ("", gap["lang"])
-    label = new if gap["label"] == old else gap["label"]  # a name that an owner gave stays
-    connection.execute(
-        "UPDATE gaps SET representative = ?, label = ?, lang = ?, terms = ?, vector = NULL, encoder = NULL"
-        " WHERE id = ?",
-        (new, label, lang, orjson.dumps(list(dict.fromkeys(tokenize(new)))).decode(), gap_id),
-    )
+def _forget_words(connection: sqlite3.Connection, gap_id: str, gone: Sequence[str]) -> None:
+    """A gap must not keep the words of questions that are gone: not as its name, its history or its representative."""
+    represent(connection, gap_id)
+    root = root_of(connection, gap_id)
+    for row in rows(connection, "SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap", {"gap": root}):
+        relabel(connection, row["id"])
     for side in ("before", "after"):
         connection.execute(
-            f"UPDATE gap_history SET {side} = NULL WHERE gap_id = ? AND field = 'label' AND {side} = ?", (gap_id, old)
+            f"UPDATE gap_history SET {side} = NULL WHERE field = 'label' AND {side} IN (SELECT value FROM json_each(?))"
+            f" AND {side} NOT IN (SELECT question FROM gap_questions WHERE question = {side})"
+            f" AND NOT EXISTS (SELECT 1 FROM gaps g WHERE g.id = gap_history.gap_id AND g.renamed AND g.label = {side})",
+            (orjson.dumps(sorted(gone)).decode(),),
         )

@@ -36,7 +36,8 @@ class Signal:
     ``category`` its category.
     ``article_id``: the article that was cited or came nearest. ``reason``: the answer's reason code. ``tags``: those
     of a down vote. ``external_id``: the sender's own name of the event; a second signal with the same one is not
-    counted. ``answer_id``, ``conversation_id``: what it is about, where that is not what it comes with.
+    counted. ``answer_id``, ``conversation_id``: what it is about, where that is not what it comes with. ``cell``: the gap
+    that the directory of gaps has found, ``gap_id`` or one that was merged into it; None: in ``gap_id`` and nowhere else.
     """
 
     kind: SignalKind
@@ -55,6 +56,7 @@ class Signal:
     answer_id: str | None = None
     conversation_id: str | None = None
 
+    cell: str | None = None
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:

@@ -12,6 +12,7 @@ import orjson
 
 from kb.gaps.cause import decide_cause
 from kb.gaps.vocabulary import FAILURES, Cause, GapEvidence, GapStatus, SignalKind
+from kb.gaps.wordings import packed
 from kb.ids import new_id
 from kb.records.clock import DAY_MS
 from kb.records.database import one, rows
@@ -45,6 +46,7 @@ def signal_entry(signal: Signal) -> dict[str, Any]:
         "external_id": signal.external_id,
         "answer_id": signal.answer_id,
         "conversation_id": signal.conversation_id,
+        "cell": signal.cell,
     }
 
 
@@ -67,14 +69,15 @@ def store_signal(
         known = one(connection, "SELECT id, gap_id FROM signals WHERE external_id = ?", (signal["external_id"],))
         if known is not None:
             return SignalResult(known["id"], root_of(connection, known["gap_id"]), created=False)
-    root = _ensure_gap(connection, signal, at)
+    cell = _ensure_place(connection, signal, question_key, at)
+    root = root_of(connection, cell)
     connection.execute(
         "INSERT INTO signals (id, external_id, gap_id, kind, at, answer_id, conversation_id, visitor, channel, lang,"
         " question, question_key, article_id, reason, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             signal["id"],
             signal["external_id"],
-            signal["gap_id"],
+            cell,
             SignalKind(signal["kind"]).value,
             at,
             signal.get("answer_id") or answer_id,
@@ -94,13 +97,14 @@ def store_signal(
         " VALUES (:gap, :key, :text, :lang, 1, :at, :at) ON CONFLICT DO UPDATE SET count = count + 1,"
         " first_at = min(first_at, :at), last_at = max(last_at, :at)",
         {
-            "gap": signal["gap_id"],
+            "gap": cell,
             "key": question_key,
             "text": signal["question"],
             "lang": signal["lang"],
             "at": at,
         },
     )
+    _keep_wording(connection, signal, question_key)
     if SignalKind(signal["kind"]) in FAILURES:
         _reopen_verified(connection, root, at)
     return SignalResult(signal["id"], root, created=True)
@@ -112,7 +116,54 @@ def root_of(connection: sqlite3.Connection, gap_id: str) -> str:
     return gap_id if row is None else str(row["root"])
 
 
-def _ensure_gap(connection: sqlite3.Connection, signal: Mapping[str, Any], at: int) -> str:
+def _ensure_place(connection: sqlite3.Connection, signal: Mapping[str, Any], question_key: str, at: int) -> str:
+    """The gap, merged or not, that the signal's wording stands in.
+
+    What the directory of gaps has chosen (``cell``) yields to where an owner has put the wording and to where it is by
+    now, so that every wording is in exactly one gap: another process may have been faster. The gap that the signal has
+    promised then leads there.
+    """
+    if signal.get("cell") is None:
+        _ensure_gap(connection, signal, at)
+        return str(signal["gap_id"])
+    found = one(connection, "SELECT gap_id FROM gap_pins WHERE question_key = ?", (question_key,)) or one(
+        connection, "SELECT gap_id FROM gap_questions WHERE question_key = ? ORDER BY gap_id", (question_key,)
+    )
+    cell = str(found["gap_id"] if found is not None else signal["cell"])
+    if found is None:
+        _ensure_gap(connection, {**signal, "gap_id": cell}, at)
+    if cell != signal["gap_id"]:
+        connection.execute(
+            "INSERT OR IGNORE INTO gaps (id, label, lang, status, cause, cause_evidence, merged_into, representative,"
+            " terms, created_at, updated_at, opened_at) VALUES (?, '', ?, ?, ?, '', ?, '', '[]', ?, ?, ?)",
+            (
+                signal["gap_id"],
+                signal["lang"],
+                GapStatus.OPEN.value,
+                Cause.MISSING.value,
+                root_of(connection, cell),
+                at,
+                at,
+                at,
+            ),
+        )
+    return cell
+
+
+def _keep_wording(connection: sqlite3.Connection, signal: Mapping[str, Any], question_key: str) -> None:
+    """What the wording is grouped by: of a vector and none the vector, of two models the newer."""
+    vector = None
+    if signal["vector"] is not None:
+        vector = packed(np.frombuffer(base64.b64decode(signal["vector"]), dtype="<f4"))
+    connection.execute(
+        "INSERT INTO wordings (question_key, terms, vector, encoder) VALUES (?, ?, ?, ?) ON CONFLICT (question_key)"
+        " DO UPDATE SET terms = excluded.terms, vector = excluded.vector, encoder = excluded.encoder"
+        " WHERE excluded.vector IS NOT NULL AND wordings.encoder IS NOT excluded.encoder",
+        (question_key, orjson.dumps(signal["terms"]).decode(), vector, signal["encoder"]),
+    )
+
+
+def _ensure_gap(connection: sqlite3.Connection, signal: Mapping[str, Any], at: int) -> None:
     gap_id = signal["gap_id"]
     vector = None if signal["vector"] is None else base64.b64decode(signal["vector"])
     created = connection.execute(
@@ -138,8 +189,6 @@ def _ensure_gap(connection: sqlite3.Connection, signal: Mapping[str, Any], at: i
     ).rowcount
     if created:
         add_history(connection, gap_id, at, who=SYSTEM, field="created")
-        return str(gap_id)
-    return root_of(connection, gap_id)
 
 
 def _reopen_verified(connection: sqlite3.Connection, gap_id: str, at: int) -> None:

@@ -155,7 +155,7 @@ def test_what_is_removed_is_nowhere_on_the_disk(
         kept = {"old", "new", "other"} - {gone}
         assert {question.text for question in found.questions} == {f"the {name} marmot" for name in kept}
         assert found.summary.label in {f"the {name} marmot" for name in kept}
-        assert gone not in records.gap_members()[0].terms
+        assert gone not in str(records.grouping.news(-1))
         assert records.get_answer(ids[gone]) is None
         assert f"the {gone} marmot".encode() not in content_of(tmp_path)
     assert f"the {gone} marmot".encode() not in content_of(tmp_path)
@@ -166,7 +166,7 @@ def test_a_gap_with_nothing_left_goes_too(records: Records) -> None:
     fill(records, gap)
     removed = records.purge(datetime(2027, 1, 1, tzinfo=UTC))
     assert (removed.questions, removed.gaps) == (3, 1)
-    assert records.gap_members() == []
+    assert records.grouping.news(-1).cells == []
     with pytest.raises(NotFoundError):
         records.get_gap(gap)
 

@@ -1,0 +1,81 @@
+"""Sums of the vectors of many cells, for the vectors of one model."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.gaps.column import Column
+from kb.types import FloatArray, Lang
+
+
+class Centroids:
+    """One row for each cell and language: the sum of the vectors of its wordings.
+
+    Wordings of two languages have rows of their own, because vectors of one language lie nearer to each other than to
+    those of another language that mean the same.
+    """
+
+    def __init__(self, dimensions: int) -> None:
+        self._sums = Column(np.float32, (dimensions,))
+        self._norms = Column(np.float64)
+        self._counts = Column(np.int64)
+        self._cells = Column(np.int64)
+        self._foreign = Column(np.int64)  # 0: English, 1: Chinese
+        self._rows: dict[tuple[int, Lang], int] = {}
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    @property
+    def cells(self) -> NDArray[np.int64]:
+        """The cell of each row."""
+        return self._cells.array
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Wordings in each row."""
+        return self._counts.array
+
+    @property
+    def sums(self) -> FloatArray:
+        """The sum of each row, shape ``(rows, dimensions)``."""
+        return self._sums.array
+
+    def is_lang(self, lang: Lang) -> NDArray[np.bool_]:
+        """Which rows are of this language."""
+        own: NDArray[np.bool_] = self._foreign.array == (lang == "zh")
+        return own
+
+    def has(self, cell: int) -> bool:
+        """Whether a wording of the cell has a vector here."""
+        rows = (self._rows.get((cell, "en")), self._rows.get((cell, "zh")))
+        return any(row is not None and self._counts.array[row] > 0 for row in rows)
+
+    def add(self, cell: int, lang: Lang, vector: FloatArray) -> None:
+        """Add a wording's rounded vector."""
+        row = self._rows.get((cell, lang))
+        if row is None:
+            row = self._rows[cell, lang] = len(self._cells)
+            self._sums.append(np.zeros(len(vector), dtype=np.float32))
+            self._norms.append(0.0)
+            self._counts.append(0)
+            self._cells.append(cell)
+            self._foreign.append(lang == "zh")
+        self._sums.array[row] += vector
+        self._counts.array[row] += 1
+        self._norms.array[row] = np.linalg.norm(self._sums.array[row])
+
+    def clear(self, cell: int) -> None:
+        """Forget the wordings of a cell."""
+        for lang in ("en", "zh"):
+            row = self._rows.get((cell, lang))
+            if row is not None:
+                self._sums.array[row] = 0.0
+                self._counts.array[row] = 0
+                self._norms.array[row] = 0.0
+
+    def cosines(self, vector: FloatArray) -> NDArray[np.float64]:
+        """Cosine of every row's centroid with ``vector``; 0 for an empty row."""
+        cosines: NDArray[np.float64] = (self._sums.array @ vector) / np.maximum(self._norms.array, 1e-9)
+        return cosines
