@@ -47,7 +47,7 @@ _SCOPE_EN = re.compile(
     r"|dialog(?:ue)?|discussion|exchange"
     r"|thread|query|messages?|prompt)\b|\buser['’]?s (?:first )?(?:message|request|query|input|goal)\b|\b(?:human"
     r"|assistant|ai|user):"
-    r"|\b(?:human|user) (?:would|might|may|will|could|can) (?:likely |realistically |naturally )?(?:ask|send)\b"
+    r"|\b(?:human|user) (?:would|might|may|will|could|can) (?:(?:most )?likely |realistically |naturally )?(?:ask|send)\b"
     r"|\b(?:given|first|previous) (?:user )?(?:message|question|response|reply)\b|\bconversations? between\b"
     r"|\bfollow[- ]?up (?:question|input)\b"
 )

@@ -153,7 +153,7 @@ _IN = "IN (SELECT value FROM json_each(:ids))"
 _SUGGESTED = f"""{_QUESTION}
 WHERE q.id {_IN}
   AND NOT EXISTS (SELECT 1 FROM openings o WHERE o.source_id = q.id AND o.at <= q.at + :within)
-  AND NOT EXISTS (SELECT 1 FROM votes v WHERE v.answer_id = q.id AND v.at <= q.at + :within)
+  AND NOT EXISTS (SELECT 1 FROM vote_events v WHERE v.answer_id = q.id AND v.rating IS NOT NULL AND v.at <= q.at + :within)
   AND NOT EXISTS (SELECT 1 FROM questions f WHERE f.outcome = 'answered' AND f.at <= q.at + :within
                   AND (f.visitor = q.visitor OR f.conversation_id = q.conversation_id)
                   AND (f.at, f.id) > (q.at, q.id))
@@ -176,12 +176,13 @@ _AGAIN = f"""{_QUESTION}
 WHERE q.id {_IN} AND q.outcome <> 'handoff' AND coalesce(q.reason, '') NOT IN {_UNANSWERABLE}
 """
 
-# Who was asked back was told to ask again; who voted "up" had got an answer.
+# Who was asked back was told to ask again; who had voted "up" by then (times of answers are whole seconds) had got an answer.
 _EARLIER = f"""{_QUESTION}
 WHERE (q.visitor = :visitor OR q.conversation_id = :conversation_id) AND q.question_key <> :question_key
   AND q.at BETWEEN :at - :within AND :at AND (q.at, q.id) < (:at, :id)
   AND q.outcome IN ('answered', 'suggested', 'no_answer') AND coalesce(q.reason, '') NOT IN {_UNANSWERABLE}
-  AND NOT EXISTS (SELECT 1 FROM votes v WHERE v.answer_id = q.id AND v.rating = 'up')
+  AND (SELECT v.rating FROM vote_events v WHERE v.answer_id = q.id AND v.at < :at + 1000
+       ORDER BY v.id DESC LIMIT 1) IS NOT 'up'
 ORDER BY q.at DESC, q.id DESC LIMIT {_NEIGHBOURS}
 """
 

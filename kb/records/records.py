@@ -89,7 +89,7 @@ class Records:
         self.digests = Digests(database, self._now)
         self.trends = Trends(database, self._now)
         self.signals = SignalLog(database, self._now)
-        self.visits = Visits(database, self._now, self._intake.log)
+        self.visits = Visits(database, self._now, self._intake.log, self._settle)
         self.grouping = Grouping(database, self._now, self._settle)
         self.merging = GapMerging(database, self._now, self._settle)
         self.harvests = Harvests(database, self._now)

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from kb.ids import new_id
-from kb.records.database import Database, one
+from kb.records.clock import DAY_MS
+from kb.records.database import Database, rows
 from kb.records.erasures import was_erased
 from kb.records.harvests import QUIET_MS, watch
 from kb.records.questions import question_key
@@ -22,12 +23,16 @@ Entry = dict[str, Any]
 
 
 class Visits:
-    """Searches and openings. ``log`` takes a journal entry and never raises, and so do the methods that use it."""
+    """Searches and openings. Noting one never raises; reading raises ``StorageError``."""
 
-    def __init__(self, database: Database, now: Callable[[], int], log: Callable[[Entry], None]) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], int], log: Callable[[Entry], None], settle: Callable[[], None]
+    ) -> None:
+        """``log`` takes a journal entry; ``settle`` stores what was logged, if it can."""
         self._db = database
         self._now = now
         self._log = log
+        self._settle = settle
 
     def log_search(
         self,
@@ -86,11 +91,17 @@ class Visits:
         )
         return opening_id
 
-    def searched(self, search_id: str) -> str | None:
-        """The words of a stored search, or None."""
+    def readers(self, days: int = 28) -> dict[str, int]:
+        """People who opened each article's page in the last ``days``, by article id; who came again on another day counts again."""
+        self._settle()
         with self._db.reading() as connection:
-            row = one(connection, "SELECT question FROM searches WHERE id = ?", (search_id,))
-        return None if row is None else str(row["question"])
+            found = rows(
+                connection,
+                "SELECT article_id, count(DISTINCT coalesce(visitor, id)) AS people FROM openings WHERE at > ?"
+                " GROUP BY article_id",
+                (self._now() - days * DAY_MS,),
+            )
+        return {row["article_id"]: row["people"] for row in found}
 
 
 def _opening_id(article_id: str, source_id: str | None, visitor: str) -> str:
