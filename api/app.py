@@ -33,6 +33,7 @@ from api.problems import (
 from api.requests import BodyLimitMiddleware, RequestMiddleware, respond
 from api.security import OPEN_NOTICE, is_open
 from api.state import AppState
+from api.workers import Workers, check_settings
 from kb.errors import KbError
 from kb.settings import Settings
 
@@ -58,6 +59,7 @@ def create_app(
 
     chosen = settings or Settings()
     configure_logging(chosen.log_level)
+    check_settings(chosen)
     metrics, known_keys = Metrics(), KnownKeys()
     limiter = RateLimiter(chosen.rate_limit) if chosen.rate_limit_enabled else None
     app = FastAPI(
@@ -110,6 +112,8 @@ def _lifespan(
         app.state.kb = state
         await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)
+        workers = Workers(opened)
+        await anyio.to_thread.run_sync(workers.start)
         stop = threading.Event()
         watcher = _watch(opened, stop) if settings.watch else None
         if await is_open(state):
@@ -118,7 +122,7 @@ def _lifespan(
             yield
         finally:
             stop.set()
-            await anyio.to_thread.run_sync(_close, opened, jobs, watcher)
+            await anyio.to_thread.run_sync(_close, opened, jobs, workers, watcher)
 
     return lifespan
 
@@ -138,10 +142,11 @@ def _watch(opened: OpenService, stop: threading.Event) -> threading.Thread:
     return thread
 
 
-def _close(opened: OpenService, jobs: IndexJobs, watcher: threading.Thread | None) -> None:
+def _close(opened: OpenService, jobs: IndexJobs, workers: Workers, watcher: threading.Thread | None) -> None:
     if watcher is not None:
         watcher.join(timeout=5.0)
     jobs.close()
+    workers.close()
     opened.close()
 
 

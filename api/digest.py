@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kb.documents import timestamp
 from kb.errors import KbError
 from kb.types import Lang
 
@@ -77,19 +78,20 @@ class Digest:
         )
 
     @property
-    def content(self) -> str:
-        """A hash of what it says, to know whether anything has changed since another digest.
+    def has_news(self) -> bool:
+        """Whether something has happened since ``since``."""
+        return bool(self.new or self.reopened or self.verified or self.voted_down)
 
-        Counts that change by the mere passing of time (people in 28 days) do not count; new signals do.
+    @property
+    def content(self) -> str:
+        """A hash of how things stand, to know whether that has changed since another digest.
+
+        Counts that change by the mere passing of time (people in 28 days) do not count; new signals and due days do.
         """
-        gaps = [(g.id, g.status.value, g.signals) for g in self.open]
-        lists = (self.new, self.reopened, self.verified, self.overdue, self.due)
-        said = [
-            *([g.id for g in gaps_] for gaps_ in lists),
-            [(a.article_id, str(a.review_due_on)) for a in sorted(self.stale, key=lambda a: a.article_id)],
-            [(a.article_id, a.up, a.down) for a in sorted(self.voted_down, key=lambda a: a.article_id)],
-        ]
-        return hashlib.sha256(orjson.dumps([sorted(gaps), self.open_total, said])).hexdigest()
+        gaps = sorted((g.id, g.status.value, g.owner, g.assignee, g.signals) for g in self.open)
+        lists = [sorted(g.id for g in gaps_) for gaps_ in (self.overdue, self.due)]
+        stale = sorted((line.article_id, str(line.review_due_on)) for line in self.stale)
+        return hashlib.sha256(orjson.dumps([gaps, self.open_total, lists, stale])).hexdigest()
 
 
 def owner_digest(
@@ -112,7 +114,7 @@ def owner_digest(
         return records.board.page(query, limit=OPEN_SHOWN).gaps if mine != () else ()
 
     page = records.board.page(BoardQuery(status=active, names=mine or ()), limit=OPEN_SHOWN) if mine != () else None
-    changes = records.digests.changes(mine, since)
+    changes = records.digests.changes(mine, since, now)
     overdue = due_before(today)
     articles = _articles(live, mine)
     return Digest(
@@ -129,6 +131,29 @@ def owner_digest(
         stale=_stale(articles, records.article_usage(READ_DAYS), today),
         voted_down=_voted_down(articles, records.article_usage(max(1, -(-(now - since) // timedelta(days=1))))),
     )
+
+
+def digest_document(digest: Digest) -> dict[str, Any]:
+    """A digest as plain JSON values."""
+    from api.documents import gap_summary_document
+
+    lists = ("open", "new", "reopened", "verified", "overdue", "due")
+    articles = {"stale": digest.stale, "voted_down": digest.voted_down}
+    return {
+        "object": "digest",
+        "owners": None if digest.names is None else list(digest.names),
+        "since": timestamp(digest.since),
+        "until": timestamp(digest.until),
+        "gaps_open": digest.open_total,
+        **{f"{name}_gaps": [gap_summary_document(gap) for gap in getattr(digest, name)] for name in lists},
+        **{
+            f"{name}_articles": [
+                {**asdict(line), "review_due_on": line.review_due_on and line.review_due_on.isoformat()}
+                for line in lines
+            ]
+            for name, lines in articles.items()
+        },
+    }
 
 
 def _articles(live: LiveIndex, names: tuple[str, ...] | None) -> list[Article]:

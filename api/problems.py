@@ -34,6 +34,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "encoder_unavailable": (503, "The embedding model cannot be used"),
     "storage_unavailable": (503, "The database cannot be used now"),
     "generator_unavailable": (503, "The model endpoint cannot be used"),
+    "mail_unavailable": (503, "The mail server cannot be used"),
     "internal_error": (500, "Unexpected error"),
     "malformed_json": (400, "The body is not valid JSON"),
     "bad_request": (400, "The request cannot be understood"),

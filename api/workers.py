@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kb.settings import Settings
 
 HOUR = 3600.0
+MAIL_SECONDS = 300.0  # between two looks at whether a weekly mail is due, or is to be tried again
 
 
 def check_settings(settings: Settings) -> None:
@@ -22,6 +23,10 @@ def check_settings(settings: Settings) -> None:
         from api.webhooks import webhook_options
 
         webhook_options(settings)
+    if settings.smtp_url:
+        from api.mail import mail_options
+
+        mail_options(settings)
 
 
 class Workers:
@@ -34,6 +39,7 @@ class Workers:
             [
                 Round("events.prune", HOUR, opened.records.events.prune),
                 Round("articles.stale", HOUR, lambda: note_stale(opened)),
+                Round("weekly_mail", MAIL_SECONDS, lambda: send_weekly_mail(opened)),
             ]
         )
 
@@ -54,6 +60,13 @@ def _webhooks(opened: OpenService) -> WebhookDeliverer | None:
 
     options = webhook_options(opened.settings)
     return None if options is None else WebhookDeliverer(opened.records.events, options)
+
+
+def send_weekly_mail(opened: OpenService) -> None:
+    """Send the weekly mails that are due now."""
+    from api.weekly import send_due
+
+    send_due(opened.records, opened.live, opened.settings, datetime.now(UTC))
 
 
 def note_stale(opened: OpenService) -> int:

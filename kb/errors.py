@@ -87,3 +87,9 @@ class GeneratorError(KbError):
     def __init__(self, detail: str, hint: str = "", kind: str = "server_error") -> None:
         super().__init__(detail, hint)
         self.kind = kind
+
+
+class MailError(KbError):
+    """The mail server cannot be reached or does not take a mail."""
+
+    code = "mail_unavailable"

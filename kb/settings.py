@@ -85,6 +85,15 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = Field(
         default=False, description="Send events to private and loopback addresses too, and without encryption."
     )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server: smtps://user:password@host:465, smtp+starttls://… or smtp://127.0.0.1:25; empty: no mail.",
+    )
+    mail_from: str = Field(default="", description="Sender of mail, like Help centre <help@example.com>.")
+    digest_day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        default="monday", description="Day of the weekly mail to owners (UTC)."
+    )
+    digest_hour: int = Field(default=7, ge=0, le=23, description="Hour from which the weekly mail is sent (UTC).")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Verbosity of the log on stderr."
     )

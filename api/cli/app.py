@@ -11,6 +11,7 @@ import typer
 from api.cli import (
     asking,
     calibrating,
+    digest,
     doctor,
     evaluation,
     events,
@@ -42,6 +43,7 @@ app.command()(asking.search)
 app.command()(asking.explain)
 app.add_typer(gaps.app, name="gaps")
 app.command()(reports.report)
+app.command()(digest.digest)
 app.command(name="eval")(evaluation.evaluate)
 app.command()(calibrating.calibrate)
 app.command()(indexing.lint)

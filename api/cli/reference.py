@@ -99,7 +99,7 @@ def refreshed(text: str, lang: str) -> str:
     def table(found: re.Match[str]) -> str:
         rows: Rows = TABLES[found[2]]()
         if lang != "en":
-            translated = {_subject(cells[0]): cells[-1] for cells in _cells(found[3])}
+            translated = {_subject(cells[0]): cells[-1] for cells in _cells(found[3]) if len(cells) > 1}
             rows = [(*row[:-1], translated.get(_subject(row[0]), "")) for row in rows]
         return f"{found[1]}\n{markdown(HEADINGS[found[2]][lang], rows)}\n\n{found[4]}"
 

@@ -126,6 +126,11 @@ def render(
     return HTMLResponse(body, status_code=status, headers=sent)
 
 
+def fill(template: str, values: Mapping[str, Any]) -> str:
+    """``template`` with ``values`` alone, without what every page has: for mail."""
+    return _environment().get_template(template).render(values)
+
+
 def _language_switches(request: Request) -> list[dict[str, str]]:
     """The same page in every language."""
     kept = [(key, value) for key, value in request.query_params.multi_items() if key not in ("lang", "token", SOURCE)]

@@ -31,7 +31,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class SettledDigest:
-    """The newest digest of a user. ``content``: the hash of what it said."""
+    """The newest digest of a user: what happened until ``at``. ``content``: the hash of what it said."""
 
     week: str
     at: datetime
@@ -45,12 +45,12 @@ class Digests:
         self._db = database
         self._now = now
 
-    def changes(self, names: Sequence[str] | None, since: datetime) -> Changes:
-        """What happened since then to gaps whose owner or assignee is one of ``names``; None for all gaps."""
+    def changes(self, names: Sequence[str] | None, since: datetime, until: datetime) -> Changes:
+        """What happened in ``[since, until)`` to gaps whose owner or assignee is one of ``names``; None for all gaps."""
         with self._db.reading() as connection:
 
             def changed(condition: str) -> tuple[GapSummary, ...]:
-                return self._changed(connection, condition, names, since)
+                return self._changed(connection, condition, names, (since, until))
 
             return Changes(
                 new=changed("h.field = 'created' AND g.status NOT IN ('verified', 'reopened', 'dismissed')"),
@@ -59,16 +59,21 @@ class Digests:
             )
 
     def _changed(
-        self, connection: sqlite3.Connection, condition: str, names: Sequence[str] | None, since: datetime
+        self,
+        connection: sqlite3.Connection,
+        condition: str,
+        names: Sequence[str] | None,
+        period: tuple[datetime, datetime],
     ) -> tuple[GapSummary, ...]:
         found = rows(
             connection,
             "SELECT g.id, max(h.at) AS at FROM gap_history h JOIN gaps g ON g.id = h.gap_id"
-            f" WHERE h.at >= :since AND g.merged_into IS NULL AND {condition} AND (:all OR"
+            f" WHERE h.at >= :since AND h.at < :until AND g.merged_into IS NULL AND {condition} AND (:all OR"
             " g.owner IN (SELECT value FROM json_each(:names)) OR g.assignee IN (SELECT value FROM json_each(:names)))"
             " GROUP BY g.id ORDER BY at DESC, g.id LIMIT :limit",
             {
-                "since": to_ms(since),
+                "since": to_ms(period[0]),
+                "until": to_ms(period[1]),
                 "all": names is None,
                 "names": orjson.dumps(list(names or ())).decode(),
                 "limit": MAX_CHANGED,
@@ -90,10 +95,13 @@ class Digests:
             )
         return None if row is None else SettledDigest(row["week"], from_ms(row["at"]), row["content"])
 
-    def settle(self, user_id: str, week: str, *, sent: bool, content: str) -> None:
-        """Remember that this week's digest is done with; once for each user and week, the first word stands."""
+    def settle(self, user_id: str, week: str, *, sent: bool, content: str, until: datetime) -> None:
+        """Remember that this week's digest is done with; once for each user and week, the first word stands.
+
+        ``until``: what happened from then on is for the next digest.
+        """
         with self._db.writing() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO digests (user_id, week, at, sent, content) VALUES (?, ?, ?, ?, ?)",
-                (user_id, week, self._now(), sent, content),
+                (user_id, week, to_ms(until), sent, content),
             )
