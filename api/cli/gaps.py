@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from api.cli import proving
 from api.cli.options import Data, Json, OnlyLanguage, existing_data
 from api.cli.output import clean, emit, emit_csv, emit_json, print_lines, table
 from kb.errors import InvalidInputError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from kb.records import Records
     from kb.records.rows import Gap, GapEvent, GapSummary
 
-app = typer.Typer(help="Knowledge gaps: list, show, assign and export them.", no_args_is_help=True)
+app = typer.Typer(help="Knowledge gaps: list, show, assign, try drafts on and export them.", no_args_is_help=True)
 
 HEADINGS = ("Questions", "Nearest articles", "History")
 # The words of kb.gaps.vocabulary, which costs NumPy to import; a test holds the two together.
@@ -54,10 +55,7 @@ def show(gap: GapId, data: Data = None, json_output: Json = False) -> None:
     """Show the questions, articles and history of a gap."""
     with _records(data) as records:
         found = records.get_gap(gap)
-    if json_output:
-        _emit_gap(found)
-    else:
-        print_lines(_gap_lines(found), headings=HEADINGS)
+    print_gap(found, json_output=json_output)
 
 
 @app.command()
@@ -105,10 +103,13 @@ def export(
     lang: OnlyLanguage = None,
     json_output: Json = False,
 ) -> None:
-    """Print all gaps as CSV, or as JSON."""
+    """Print all gaps as CSV, or as JSON with their questions, for `kb gaps verify --gaps`."""
     gaps = _gaps(data=data, status=status, cause=cause, owner=owner, lang=lang, limit=None)
     if json_output:
-        _emit_list(gaps)
+        from api.documents import gap_document
+
+        with _records(data) as records:
+            _emit_documents([gap_document(records.get_gap(gap.id)) for gap in gaps])
     else:
         from api.documents import GAP_COLUMNS, gap_summary_document
 
@@ -116,11 +117,26 @@ def export(
         emit_csv(GAP_COLUMNS, [[row[column] for column in GAP_COLUMNS] for row in rows])
 
 
+app.command()(proving.replay)
+app.command()(proving.verify)
+
+
 def _emit_list(gaps: list[GapSummary]) -> None:
     from api.documents import gap_summary_document
 
-    data = [gap_summary_document(gap) for gap in gaps]
+    _emit_documents([gap_summary_document(gap) for gap in gaps])
+
+
+def _emit_documents(data: list[dict[str, Any]]) -> None:
     emit_json({"object": "list", "data": data, "has_more": False, "next_cursor": None})
+
+
+def print_gap(gap: Gap, *, json_output: bool) -> None:
+    """Print a gap with its questions, articles and history, as text or as one document."""
+    if json_output:
+        _emit_gap(gap)
+    else:
+        print_lines(_gap_lines(gap), headings=HEADINGS)
 
 
 def _emit_gap(gap: Gap) -> None:

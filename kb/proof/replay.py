@@ -125,27 +125,34 @@ def replay(
     changed: Collection[str],
     questions: Sequence[Asked],
     rules: JudgeRules = DEFAULT_RULES,
+    earlier: Answerer | None = None,
 ) -> Replay:
     """Ask ``questions`` of both snapshots, which must be of the same model. ``changed``: ids of the articles that differ.
+
+    ``earlier``: what answers from ``before``, if that is not ``answerer`` (which has other synonyms, perhaps).
 
     A question that was answered lately and is not answered by ``before`` any more is left out: there is nothing to lose.
     Raises what ``Answerer.draft`` raises.
     """
     understood = [understand(asked.text, language_of(asked.query)) for asked in questions]
-    answerer.vectors.remember(before, understood, ("en", "zh"))
+    first = earlier or answerer
+    for one in {first, answerer}:
+        one.vectors.remember(before, understood, ("en", "zh"))
     results = []
     for asked in questions:
-        earlier = answerer.draft(before, asked.query)
-        if asked.source == "answered" and not _shown(earlier).answered:
+        was = first.draft(before, asked.query)
+        if asked.source == "answered" and not _shown(was).answered:
             continue
-        results.append(_compare(asked, earlier, answerer.draft(after, asked.query), changed))
+        results.append(_compare(asked, was, answerer.draft(after, asked.query), changed))
     return Replay(tuple(results), rules.share)
 
 
 def _compare(asked: Asked, earlier: Draft, later: Draft, changed: Collection[str]) -> Replayed:
     before, after = _shown(earlier), _shown(later)
     if asked.is_need or not before.answered:
-        won = after.answered and any(citation.article_id in changed for citation in later.answer.citations)
+        quotes = [[citation.quote for citation in draft.answer.citations] for draft in (earlier, later)]
+        said_before = before.answered and quotes[0] == quotes[1]  # it did not help then
+        won = after.answered and not said_before and _cites(later, changed)
         return Replayed(asked, Status.NOW_ANSWERED if won else Status.STILL_NOT, before, after)
     if after.answered and _says_the_same(earlier, later):
         return Replayed(asked, Status.UNCHANGED_RIGHT, before, after)
@@ -159,6 +166,11 @@ def _shown(draft: Draft) -> Shown:
     if first is None:
         return Shown(answer.outcome, answer.confidence.score, answered)
     return Shown(answer.outcome, answer.confidence.score, answered, first.article_id, first.title, first.quote)
+
+
+def _cites(draft: Draft, article_ids: Collection[str]) -> bool:
+    shown = draft.answer.citations or draft.answer.suggestions
+    return any(citation.article_id in article_ids for citation in shown)
 
 
 def _says_the_same(earlier: Draft, later: Draft) -> bool:

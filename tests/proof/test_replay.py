@@ -73,6 +73,17 @@ def test_a_draft_in_the_other_language_does_not_answer(opened: OpenService) -> N
     assert by_question(done)["可以租独木舟吗？"].status is Status.STILL_NOT
 
 
+def test_what_was_said_before_and_did_not_help_closes_nothing(opened: OpenService) -> None:
+    answer = opened.service.ask(Query(REFUND))
+    opened.service.vote(answer.id, answer.feedback_token, rating="down", reasons=("incorrect",))
+    gap = opened.records.list_gaps().gaps[0].id
+    text = opened.live.current().articles["en/billing/refunds"].text
+    done = replay_draft(opened, text + "\nMore words.\n", article_id="en/billing/refunds", gap_id=gap)
+    assert by_question(done)[REFUND].status is Status.STILL_NOT
+    done = replay_draft(opened, text.replace("5 to 7", "2 to 3"), article_id="en/billing/refunds", gap_id=gap)
+    assert by_question(done)[REFUND].status is Status.NOW_ANSWERED
+
+
 def test_wordings_of_the_caller_are_asked_too(opened: OpenService) -> None:
     done = replay_draft(opened, CANOES, questions=[CANOE, "What does a canoe cost a day?"])
     assert [result.asked.source for result in done.replay.results] == ["extra", "extra"]
