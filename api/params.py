@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from api.attention import Need
 from api.models import Channel, LangChoice, Name, Owner, Question
 from kb.gaps.vocabulary import Cause, GapStatus
 
@@ -56,7 +57,7 @@ class SearchParams(_Params):
 
 
 class ArticleListParams(_Params):
-    status: Literal["stale", "broken", "untranslated", "unused"] | None = Field(
+    status: Need | None = Field(
         default=None, description="Only articles that need this kind of attention; owners only."
     )
     lang: Literal["en", "zh"] | None = None

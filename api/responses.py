@@ -239,6 +239,45 @@ class ProblemOfArticle(BaseModel, extra="forbid", defer_build=True):
     fatal: bool = Field(description="True: this version of the file is not in the index.")
 
 
+class ListedUsageDocument(BaseModel, extra="forbid", defer_build=True):
+    """What people did with an article. `foreign`: questions in the other language that it answered."""
+
+    days: int
+    cited: Count
+    suggested: Count
+    opened: Count
+    foreign: Count
+    up: Count
+    down: Count
+
+
+class PairPlaceDocument(BaseModel, extra="forbid", defer_build=True):
+    """Two places that say the same, or not. `says`, `other_says`: numbers that differ; empty for a denial."""
+
+    passage_id: str
+    text: str
+    says: list[str]
+    other_passage_id: str
+    other_text: str
+    other_says: list[str]
+    overlap: Share01
+
+
+class ArticlePairDocument(BaseModel, extra="forbid", defer_build=True):
+    article_id: str
+    share: Share01 = Field(description="How much of the shorter article stands in the other; 0 for a conflict.")
+    places: list[PairPlaceDocument]
+
+
+class SourceStateDocument(BaseModel, extra="forbid", defer_build=True):
+    """Of the article that this one translates."""
+
+    article_id: str
+    ahead_since: str | None = Field(description="Day on which the source was reviewed or edited without this one.")
+    numbers: list[str] = Field(description="Numbers that only the source states.")
+    numbers_here: list[str]
+
+
 class ListedArticleDocument(BaseModel, extra="forbid", defer_build=True):
     """One row of the list. For `status=broken` a file that never was indexed has only path and problems."""
 
@@ -256,7 +295,12 @@ class ListedArticleDocument(BaseModel, extra="forbid", defer_build=True):
     review_due_on: str | None
     stale: bool
     translation_of: str | None
-    problems: list[ProblemOfArticle] | None = None
+    problems: list[ProblemOfArticle] | None = Field(default=None, description="With status=broken.")
+    usage: ListedUsageDocument | None = Field(
+        default=None, description="With status=stale, unused, downvoted, untranslated."
+    )
+    pairs: list[ArticlePairDocument] | None = Field(default=None, description="With status=duplicate, conflict.")
+    source: SourceStateDocument | None = Field(default=None, description="With status=behind.")
 
 
 class ArticleListDocument(ListDocument):

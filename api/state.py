@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import HTTPConnection
@@ -11,6 +11,7 @@ from api.composition import OpenService
 from api.jobs import IndexJobs
 from api.limits import KnownKeys, SignInLimiter
 from api.metrics import Metrics
+from api.prepared import Prepared
 from kb.settings import Settings
 
 
@@ -26,6 +27,7 @@ class AppState:
     sign_ins: SignInLimiter
     host: str
     started_at: datetime
+    prepared: Prepared = field(default_factory=Prepared)
 
 
 def state_of(connection: HTTPConnection) -> AppState:

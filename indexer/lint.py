@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from indexer.passages import PassageLimits
 from indexer.sources import SUFFIXES, article_id
-from kb.text.markdown import links, outline
+from kb.text.markdown import Link, links, outline
 from kb.types import Article, BlockKind, Passage, Problem
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
@@ -57,6 +58,23 @@ def lint(
     problems += _questions(articles)
     problems += _translations(articles, known)
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.code))
+
+
+def dead_links(articles: Mapping[str, Article]) -> list[Problem]:
+    """The links of ``articles`` (by id) that lead to no article or heading, by path and line."""
+    found = [
+        problem
+        for article in articles.values()
+        for link in _links_in(article.text, article.body_start)
+        if not link.is_image and not _SCHEME.match(link.target)
+        for problem in _dead_link(article, link.target, link.line, articles)
+    ]
+    return sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))
+
+
+@lru_cache(maxsize=2048)  # articles are parsed again only when they change
+def _links_in(text: str, start: int) -> tuple[Link, ...]:
+    return links(text, start)
 
 
 def _problem(article: Article, line: int, code: str, message: str) -> Problem:

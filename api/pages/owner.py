@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from api.documents import kpis_document
 from api.pages.confidence import confidence_view
 from api.pages.failures import PageRoute
+from api.pages.owner_articles import router as articles_router
 from api.pages.rendering import link_maker, page_language, render
 from api.pages.report import report_view
 from api.pages.session import Owner, owner_of, require_own_form
@@ -26,6 +27,7 @@ REPORT_DAYS = 28
 _MAX_OWNER = 200
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router.include_router(articles_router)
 Reader = Annotated[Owner, Depends(owner_of)]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from api.article_desk import USE_DAYS, attention_of
+from api.attention import Finding, Need, translations
 from api.openapi import door_responses, json_response
 from api.params import ArticleListParams
 from api.replies import decode_cursor, encode_cursor, json_reply, list_document, site_url
@@ -20,7 +23,11 @@ from kb.answer.links import article_url, link_resolver
 from kb.documents import day, timestamp
 from kb.errors import NotFoundError
 from kb.index.snapshot import Snapshot
+from kb.records.article_use import UNUSED, ArticleUse
 from kb.types import Article, Filters, Problem
+
+if TYPE_CHECKING:
+    from kb.proof.pairs import Pair
 
 router = APIRouter(tags=["articles"])
 USAGE_DAYS = 28
@@ -47,12 +54,12 @@ def list_articles(
 ) -> Response:
     """Articles in the order of their ids. With `status`, those that need attention, of any audience; owners only."""
     state = state_of(request)
-    snapshot = state.opened.live.current()
     base = site_url(request)
     if params.status is None:
+        snapshot = state.opened.live.current()
         shown = [_summary(a, base) for a in snapshot.articles.values() if is_visible(a, caller)]
     else:
-        shown = _ATTENTION[params.status](state, snapshot, base)
+        shown = _attention_rows(state, Need(params.status), base)
     after = decode_cursor(params.cursor)
     matching = sorted(
         (
@@ -153,58 +160,58 @@ def _full(article: Article, snapshot: Snapshot, state: AppState, base: str) -> d
     }
 
 
-def translations(articles: Mapping[str, Article]) -> dict[str, set[str]]:
-    """The same article in the other language, for every id that has one.
-
-    ``translation_of`` says so, or the path below the language's folder is the same (``en/a/b`` and ``zh/a/b``).
-    """
-    found: dict[str, set[str]] = {}
-    by_path: dict[str, list[Article]] = {}
-    for article in articles.values():
-        top, _, rest = article.id.partition("/")
-        if rest and top.lower().partition("-")[0] == article.lang:
-            by_path.setdefault(rest, []).append(article)
-        original = articles.get(article.translation_of) if article.translation_of else None
-        if original is not None:
-            _join(found, [original, article])
-    for same in by_path.values():
-        _join(found, same)
-    return found
+def _attention_rows(state: AppState, need: Need, base: str) -> list[dict[str, Any]]:
+    """One row for each article with what was found, pairs once for each of their two articles."""
+    found = attention_of(state, (need,))
+    rows: dict[str, dict[str, Any]] = {}
+    for finding in found.findings[need]:
+        row = rows.setdefault(finding.id, _listed(finding.article, finding.path, base))
+        row.update(_reason(finding, found.uses))
+        if finding.pair is not None and finding.other is not None:
+            other = rows.setdefault(finding.other.id, _listed(finding.other, finding.other.path, base))
+            for side, swapped in ((row, False), (other, True)):
+                side.setdefault("pairs", []).append(_pair_document(finding.pair, swapped))
+    return list(rows.values())
 
 
-def _join(found: dict[str, set[str]], same: Iterable[Article]) -> None:
-    members = list(same)
-    for article in members:
-        others = {other.id for other in members if other.lang != article.lang}
-        if others:
-            found.setdefault(article.id, set()).update(others)
+def _listed(article: Article | None, path: str, base: str) -> dict[str, Any]:
+    return _summary(article, base) if article is not None else _absent(path)
 
 
-def _stale(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
-    return [_summary(a, base) for a in snapshot.articles.values() if is_stale(a, today())]
+def _reason(finding: Finding, uses: Mapping[str, ArticleUse]) -> dict[str, Any]:
+    if finding.need is Need.BROKEN:
+        return {"problems": [problem_document(problem) for problem in finding.problems]}
+    if finding.need is Need.BEHIND and finding.other is not None:
+        return {
+            "source": {
+                "article_id": finding.other.id,
+                "ahead_since": day(finding.since),
+                "numbers": list(finding.only_there),
+                "numbers_here": list(finding.only_here),
+            }
+        }
+    use = uses.get(finding.id, UNUSED)
+    return {"usage": {"days": USE_DAYS, **asdict(use)}}
 
 
-def _untranslated(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
-    have = translations(snapshot.articles)
-    return [_summary(a, base) for a in snapshot.articles.values() if a.id not in have]
-
-
-def _unused(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
-    used = state.opened.records.article_usage(USAGE_DAYS)
-    return [_summary(a, base) for a in snapshot.articles.values() if a.id not in used]
-
-
-def _broken(state: AppState, snapshot: Snapshot, base: str) -> list[dict[str, Any]]:
-    by_path: dict[str, list[Problem]] = {}
-    for problem in snapshot.problems:
-        by_path.setdefault(problem.path, []).append(problem)
-    articles = {article.path: article for article in snapshot.articles.values()}
-    rows = []
-    for path, problems in by_path.items():
-        article = articles.get(path)
-        row = _summary(article, base) if article else _absent(path)
-        rows.append({**row, "problems": [problem_document(problem) for problem in problems]})
-    return rows
+def _pair_document(pair: Pair, swapped: bool) -> dict[str, Any]:
+    """A pair as its second article sees it when ``swapped``."""
+    places = []
+    for place in pair.places:
+        here, there = (place.right, place.left) if swapped else (place.left, place.right)
+        says, says_there = (place.right_says, place.left_says) if swapped else (place.left_says, place.right_says)
+        places.append(
+            {
+                "passage_id": here.passage_id,
+                "text": here.text,
+                "says": list(says),
+                "other_passage_id": there.passage_id,
+                "other_text": there.text,
+                "other_says": list(says_there),
+                "overlap": place.overlap,
+            }
+        )
+    return {"article_id": pair.left if swapped else pair.right, "share": pair.share, "places": places}
 
 
 def _absent(path: str) -> dict[str, Any]:
@@ -231,11 +238,3 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "message": problem.message,
         "fatal": problem.fatal,
     }
-
-
-_ATTENTION: Mapping[str, Callable[[AppState, Snapshot, str], list[dict[str, Any]]]] = {
-    "stale": _stale,
-    "broken": _broken,
-    "untranslated": _untranslated,
-    "unused": _unused,
-}

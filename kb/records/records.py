@@ -16,6 +16,7 @@ from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records import feedback, gaps, keys, removal, reports, signals
 from kb.records.answered import Answered
 from kb.records.answered import Answered
+from kb.records.article_use import ArticleUses
 from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
 from kb.records.database import Database, rows
@@ -32,6 +33,7 @@ from kb.records.periods import Period
 from kb.records.proofs import Proofs
 from kb.records.publications import Publications
 from kb.records.questions import load_document, load_turns, question_entry, store_question, waiting_turn
+from kb.records.reviews import Reviews
 from kb.records.rows import (
     MAX_COMMENT,
     ArticleUsage,
@@ -50,6 +52,7 @@ from kb.records.rows import (
     Vote,
     VoteResult,
 )
+from kb.records.samples import Samples
 from kb.records.signal_log import SignalLog
 from kb.records.trends import Trends
 from kb.records.users import Users
@@ -97,6 +100,9 @@ class Records:
         self.leases = Leases(database, self._now)
         self.publications = Publications(database, self._now)
         self.proofs = Proofs(database, self._now)
+        self.article_uses = ArticleUses(database, self._now)
+        self.reviews = Reviews(database, self._now)
+        self.samples = Samples(database, self._now, self._settle)
         self.answered = Answered(database, self._now)
         self.answered = Answered(database, self._now)
         self.findability = Findability(database, self._now)
