@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from kb.documents import timestamp
+from kb.records.checks import Check
 from kb.records.figures import Bounds, Kpis, SeriesPoint, Share
 from kb.records.rows import Gap, GapSummary
 from kb.types import Article
@@ -43,6 +45,10 @@ def gap_summary_document(gap: GapSummary) -> dict[str, Any]:
         "created_at": timestamp(gap.created_at),
         "last_signal_at": timestamp(gap.last_signal_at),
         "merged_into": gap.merged_into,
+        "assignee": gap.assignee,
+        "due_on": None if gap.due_on is None else gap.due_on.isoformat(),
+        "dismissed_reason": gap.dismissed_reason,
+        "opened_at": None if gap.opened_at is None else timestamp(gap.opened_at),
     }
 
 
@@ -71,6 +77,24 @@ def gap_document(gap: Gap) -> dict[str, Any]:
             }
             for event in gap.history
         ],
+        "checks": [_check(check) for check in gap.checks],
+        "found": None if gap.found is None else asdict(gap.found),
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "question": check.question,
+        "lang": check.lang,
+        "at": timestamp(check.at),
+        "revision": check.revision,
+        "outcome": check.outcome.value,
+        "reason": check.reason,
+        "score": check.score,
+        "answered": check.answered,
+        "new_text": check.new_text,
+        "article_id": check.article_id,
+        "quote": check.quote,
     }
 
 

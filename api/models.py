@@ -254,30 +254,6 @@ class VerifyRequest(StrictBody):
     quote: Quote
 
 
-class GapPatch(StrictBody):
-    """What an owner may change of a gap; at least one field. That a gap is `verified` is for its questions to prove."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "minProperties": 1,
-            "examples": [{"status": "assigned", "owner": "billing-docs", "note": "Draft on Friday."}],
-        }
-    )
-
-    status: Literal["open", "assigned", "drafted", "resolved", "reopened", "dismissed"] | None = None
-    owner: Owner | None = Field(
-        default=None, description="Who should write; null or an empty text takes the owner away."
-    )
-    label: Name | None = Field(default=None, description="A better name for the need.")
-    note: Comment = Field(default="", description="Kept with the history.")
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if not self.model_fields_set:
-            raise PydanticCustomError("empty", "Send at least one of status, owner, label and note.")
-        return self
-
-
 class ReplayRequest(StrictBody):
     """A draft to try on the questions of a gap, and on those that are answered now."""
 

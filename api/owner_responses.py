@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from api.gap_responses import GapCheckDocument, GapFoundDocument
 from api.responses import (
     ConfidenceDocument,
     Count,
@@ -69,6 +70,10 @@ class GapSummaryDocument(BaseModel, extra="forbid", defer_build=True):
     created_at: str
     last_signal_at: str
     merged_into: str | None
+    assignee: str | None = Field(description="Who writes.")
+    due_on: str | None = Field(description="ISO 8601 date.")
+    dismissed_reason: str | None
+    opened_at: str | None = Field(description="When it was last opened or reopened.")
 
 
 class GapListDocument(ListDocument):
@@ -101,6 +106,8 @@ class GapDocument(GapSummaryDocument):
     questions: list[GapQuestionDocument]
     articles: list[GapArticleDocument]
     history: list[GapEventDocument]
+    checks: list[GapCheckDocument] = Field(description="What the published articles last said to its wordings.")
+    found: GapFoundDocument | None = Field(description="The article that answers it when it is tried; null for none.")
 
 
 class SuggestionDocument(BaseModel, extra="forbid", defer_build=True):

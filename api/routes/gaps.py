@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.bodies import JsonBody
 from api.documents import GAP_COLUMNS, gap_document, gap_summary_document
-from api.models import GapPatch
+from api.gap_models import GapPatch
 from api.openapi import door_responses, json_body, json_response
 from api.owner_responses import GapDocument, GapListDocument
 from api.params import GapListParams
@@ -19,7 +19,7 @@ from api.state import state_of
 from api.tables import MEDIA_TYPE, csv_reply
 from kb.errors import InvalidInputError
 from kb.gaps.vocabulary import GapStatus
-from kb.records.rows import GapPage
+from kb.records.rows import GapChange, GapPage
 
 router = APIRouter(tags=["owners"])
 Reader = Annotated[Caller, Depends(Entrance(("gaps:read", "gaps:write")))]
@@ -75,16 +75,36 @@ def get_gap(request: Request, caller: Reader, gap_id: str) -> Response:
 def patch_gap(
     request: Request, caller: Writer, gap_id: str, body: Annotated[GapPatch, Depends(JsonBody(GapPatch))]
 ) -> Response:
-    """Status, owner and label; a change of status that makes no sense is a 409 that says which ones do."""
-    changed = state_of(request).opened.records.update_gap(
-        gap_id,
-        who=caller.name,
+    """Status, people, date and label; a change of status that makes no sense is a 409 that says which ones do."""
+    if body.status == "dismissed" and not (body.dismissed_reason or body.note):
+        raise InvalidInputError(
+            "A gap is dismissed with a reason.", "Say why nothing is to be written.", "/dismissed_reason"
+        )
+    opened = state_of(request).opened
+    change = GapChange(
         status=None if body.status is None else GapStatus(body.status),
-        owner="" if body.owner is None and "owner" in body.model_fields_set else body.owner,
+        owner=body.cleared("owner"),
+        assignee=body.cleared("assignee"),
+        due_on=body.cleared("due_on"),
+        dismissed_reason=body.cleared("dismissed_reason") or (body.note if body.status == "dismissed" else None),
         label=body.label,
         note=body.note,
     )
+    changed = opened.records.change_gap(gap_id, change, who=caller.name)
+    opened.keeper.wake()  # that it is resolved is a claim, which is checked now
     return json_reply(gap_document(changed))
+
+
+@router.post(
+    "/v1/gaps/{gap_id}/verify",
+    summary="Ask a gap's questions again",
+    responses={200: json_response(GapDocument), **door_responses(extra=(404,))},
+)
+def verify_gap(request: Request, caller: Writer, gap_id: str) -> Response:
+    """Asks them of the published articles now and lets the answers decide the status; `checks` has each with its quote."""
+    opened = state_of(request).opened
+    opened.keeper.verify(gap_id)
+    return json_reply(gap_document(opened.records.get_gap(gap_id)))
 
 
 def _page(request: Request, params: GapListParams, limit: int, cursor: str | None) -> GapPage:

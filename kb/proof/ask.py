@@ -12,7 +12,8 @@ from kb.answering import Answerer, Draft
 from kb.index.snapshot import Snapshot
 from kb.proof.newness import Births, Quoted, by_age, rests_on_new
 from kb.proof.statements import digest, phrasings_of, still_says
-from kb.records.proofs import Check, WatchedGap, Wording
+from kb.records.checks import Check
+from kb.records.proofs import WatchedGap, Wording
 from kb.text.tokenize import cached_terms
 from kb.types import Citation, Outcome, Query, ReasonCode
 

@@ -15,7 +15,7 @@ from kb.answering import Answerer, Draft
 from kb.index.snapshot import Snapshot
 from kb.proof.ask import is_answered
 from kb.proof.judge import in_order
-from kb.records.findability import Found
+from kb.records.checks import Found
 from kb.records.proofs import WatchedGap, Wording
 from kb.types import Outcome, Query
 

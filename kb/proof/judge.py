@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.records.proofs import Check, WatchedGap, Wording
+from kb.records.checks import Check
+from kb.records.proofs import WatchedGap, Wording
 
 
 @dataclass(frozen=True, slots=True)

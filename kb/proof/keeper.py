@@ -99,9 +99,7 @@ class GapKeeper:
         snapshot = self._live.held
         if snapshot is None:
             return True
-        if snapshot.revision != self._recorded:
-            record_publication(self._records, self._data, snapshot, self._noticed.get(snapshot.revision))
-            self._recorded = snapshot.revision
+        self._record(snapshot)
         if not self._has_work():
             return True
         if not self._lease():
@@ -114,6 +112,28 @@ class GapKeeper:
             self._renew_at = 0.0
             self._records.leases.release(_LEASE, self._holder)
         return True
+
+    def verify(self, gap_id: str) -> None:
+        """Ask every wording of a gap of the published snapshot now, whatever other processes do.
+
+        Raises NotFoundError, StorageError, EncoderError and what ``LiveIndex.current`` raises.
+        """
+        self._records.flush()
+        snapshot = self._live.current()
+        self._record(snapshot)
+        Verifier(self._answerer, self._records).verify(snapshot, gap_id, thorough=True)
+
+    def verify_all(self) -> None:
+        """Ask the questions of all gaps that are watched, in this thread. Raises what ``verify`` raises."""
+        self._records.flush()
+        self._record(self._live.current())
+        for gap_id in self._records.proofs.watched():
+            self.verify(gap_id)
+
+    def _record(self, snapshot: Snapshot) -> None:
+        if snapshot.revision != self._recorded:
+            record_publication(self._records, self._data, snapshot, self._noticed.get(snapshot.revision))
+            self._recorded = snapshot.revision
 
     def _has_work(self) -> bool:
         return (

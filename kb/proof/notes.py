@@ -10,7 +10,7 @@ from kb.index.snapshot import Snapshot
 from kb.proof.ask import LOST_WORDS
 from kb.proof.judge import Verdict
 from kb.proof.statements import still_says
-from kb.records.proofs import Check
+from kb.records.checks import Check
 from kb.records.publications import Edit
 from kb.types import Outcome
 

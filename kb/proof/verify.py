@@ -15,9 +15,10 @@ from kb.proof.judge import DEFAULT_RULES, JudgeRules, broken, in_order, is_hopel
 from kb.proof.notes import broken_note, claim_note, verified_note
 from kb.proof.statements import digests_of, still_says
 from kb.records import Records
+from kb.records.checks import Check
 from kb.records.clock import to_ms
 from kb.records.history import Ruling
-from kb.records.proofs import Check, WatchedGap
+from kb.records.proofs import WatchedGap
 from kb.records.publications import Contents, Publication
 
 _SECOND = 1000

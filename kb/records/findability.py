@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
 import orjson
 
-from kb.records.database import Database, one, rows
+from kb.records.checks import Found, load_found
+from kb.records.database import Database, rows
 from kb.records.signals import refresh_causes, root_of
 
 _OPEN = ("open", "assigned", "drafted", "reopened")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An article that answers a gap's wordings, and how: ``found`` by everybody who asks in these words now; ``language``: in the
-    other language only; ``alone``: when it is the only one that is searched. ``score``: the confidence in that search."""
-
-    kind: Literal["found", "language", "alone"]
-    article_id: str
-    passage_id: str
-    quote: str
-    score: float
 
 
 class Findability:
@@ -67,6 +55,4 @@ class Findability:
     def get(self, gap_id: str) -> Found | None:
         """What trying found last; None for nothing, or before."""
         with self._db.reading() as connection:
-            row = one(connection, "SELECT findable FROM gaps WHERE id = ?", (root_of(connection, gap_id),))
-        found = None if row is None or row["findable"] is None else orjson.loads(row["findable"])["found"]
-        return None if found is None else Found(**found)
+            return load_found(connection, root_of(connection, gap_id))

@@ -5,25 +5,25 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-import orjson
-
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import GapStatus
 from kb.records.board import summary_of
+from kb.records.checks import load_checks, load_found
 from kb.records.clock import from_ms
 from kb.records.database import one, rows
-from kb.records.history import add_history
+from kb.records.history import add_history, mark_reopened
 from kb.records.rows import Gap, GapChange, GapEvent, GapQuestion
 from kb.records.signals import root_of
 
 MAX_LABEL = 300  # code points
 
+# What a person may do. That a gap is verified is decided by its questions alone.
 _WORKED_ON = (GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.RESOLVED, GapStatus.DISMISSED)
 TRANSITIONS: Mapping[GapStatus, tuple[GapStatus, ...]] = {
     GapStatus.OPEN: _WORKED_ON,
     GapStatus.ASSIGNED: (GapStatus.OPEN, GapStatus.DRAFTED, GapStatus.RESOLVED, GapStatus.DISMISSED),
     GapStatus.DRAFTED: (GapStatus.ASSIGNED, GapStatus.RESOLVED, GapStatus.DISMISSED),
-    GapStatus.RESOLVED: (GapStatus.VERIFIED, GapStatus.REOPENED),
+    GapStatus.RESOLVED: (GapStatus.REOPENED,),
     GapStatus.VERIFIED: (GapStatus.REOPENED,),
     GapStatus.REOPENED: _WORKED_ON,
     GapStatus.DISMISSED: (GapStatus.REOPENED,),
@@ -59,6 +59,8 @@ def get_gap(connection: sqlite3.Connection, gap_id: str, now: int) -> Gap:
             GapEvent(from_ms(row["at"]), row["who"], row["field"], row["before"], row["after"], row["note"])
             for row in history
         ),
+        checks=tuple(load_checks(connection, root)),
+        found=load_found(connection, root),
     )
 
 
@@ -93,12 +95,12 @@ def update_gap(connection: sqlite3.Connection, gap_id: str, change: GapChange, *
         if after is not None and after != (row[field] or ""):
             stored = after or None
             connection.execute(f"UPDATE gaps SET {field} = ?, updated_at = ? WHERE id = ?", (stored, now, root))
-            add_history(connection, root, now, who=who, field=field, before=row[field], after=stored, note=note)
-            note = ""  # said once, with the first change
             if field == "label":
                 connection.execute("UPDATE gaps SET renamed = 1 WHERE id = ?", (root,))
             if field == "status":
                 mark_reopened(connection, root, GapStatus(after), now, fresh=before is GapStatus.VERIFIED)
+            add_history(connection, root, now, who=who, field=field, before=row[field], after=stored, note=note)
+            note = ""  # said once, with the first change
     if note:
         add_history(connection, root, now, who=who, field="note", note=note)
 
@@ -106,4 +108,9 @@ def update_gap(connection: sqlite3.Connection, gap_id: str, change: GapChange, *
 def _check_transition(before: GapStatus, after: GapStatus) -> None:
     if after != before and after not in TRANSITIONS[before]:
         allowed = ", ".join(status.value for status in TRANSITIONS[before])
+        if after is GapStatus.VERIFIED:
+            raise ConflictError(
+                "A gap becomes verified when its questions are answered from new text, and in no other way.",
+                "Publish the text, then ask for a check; or set the status resolved, which is checked too.",
+            )
         raise ConflictError(f"A gap that is {before.value} cannot become {after.value}.", f"It can become: {allowed}.")

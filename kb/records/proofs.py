@@ -9,18 +9,18 @@ from datetime import datetime
 
 from kb.errors import NotFoundError
 from kb.gaps.vocabulary import GapStatus
-from kb.records.clock import DAY_MS, from_ms, to_ms
-from kb.records.database import Database, Row, one, rows
+from kb.records.checks import MEMBERS, Check, load_checks, store_check
+from kb.records.clock import DAY_MS, from_ms
+from kb.records.database import Database, one, rows
 from kb.records.history import Ruling, rule
 from kb.records.signals import root_of
-from kb.types import Lang, Outcome
+from kb.types import Lang
 
 # Dismissed gaps are nobody's business any more.
 WATCHED = tuple(status for status in GapStatus if status is not GapStatus.DISMISSED)
 UNPROVEN = tuple(status for status in WATCHED if status is not GapStatus.VERIFIED)
 WORDINGS = 50
 WORDING_DAYS = 90
-_MEMBERS = "(SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +33,6 @@ class Wording:
     lang: Lang
     count: int
     last_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a snapshot said to one wording.
-
-    ``answered``: stated with confidence in the wording's language. ``new_text``: from text that is newer than the gap.
-    ``article_id`` and ``quote``: what was stated, else what was suggested first.
-    """
-
-    gap_id: str
-    key: str
-    question: str
-    lang: Lang
-    at: datetime
-    revision: str
-    outcome: Outcome
-    reason: str | None
-    score: float
-    answered: bool
-    new_text: bool
-    article_id: str | None = None
-    passage_id: str | None = None
-    content_hash: str | None = None
-    quote: str | None = None
-
-    @property
-    def passed(self) -> bool:
-        return self.answered and self.new_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +84,7 @@ class Proofs:
     def checks(self, gap_id: str) -> tuple[Check, ...]:
         """The last checks of a gap's wordings, most asked first; () for an unknown gap."""
         with self._db.reading() as connection:
-            return tuple(_checks(connection, root_of(connection, gap_id)))
+            return tuple(load_checks(connection, root_of(connection, gap_id)))
 
     def settle(self, gap: WatchedGap, checks: Sequence[Check], ruling: Ruling | None) -> bool:
         """Keep ``checks`` and let ``ruling`` stand unless somebody has changed the status meanwhile; all or nothing.
@@ -123,7 +94,7 @@ class Proofs:
         now = self._now()
         with self._db.writing() as connection:
             for check in checks:
-                _store_check(connection, check)
+                store_check(connection, check)
             if ruling is None:
                 return False
             row = one(connection, "SELECT status FROM gaps WHERE id = ? AND merged_into IS NULL", (gap.id,))
@@ -148,31 +119,6 @@ class Proofs:
 _CLAIMABLE = (GapStatus.OPEN, GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.REOPENED)
 
 
-def _store_check(connection: sqlite3.Connection, check: Check) -> None:
-    """Replace the last check of a wording; nothing when the wording was erased meanwhile."""
-    connection.execute(
-        "INSERT OR REPLACE INTO gap_checks (gap_id, question_key, at, revision, outcome, reason, score, answered,"
-        " new_text, article_id, passage_id, content_hash, quote)"
-        " SELECT gap_id, question_key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM gap_questions"
-        " WHERE gap_id = ? AND question_key = ?",
-        (
-            to_ms(check.at),
-            check.revision,
-            check.outcome.value,
-            check.reason,
-            check.score,
-            check.answered,
-            check.new_text,
-            check.article_id,
-            check.passage_id,
-            check.content_hash,
-            check.quote,
-            check.gap_id,
-            check.key,
-        ),
-    )
-
-
 def _load(connection: sqlite3.Connection, gap_id: str, now: int) -> WatchedGap:
     root = root_of(connection, gap_id)
     row = one(
@@ -184,7 +130,7 @@ def _load(connection: sqlite3.Connection, gap_id: str, now: int) -> WatchedGap:
         raise NotFoundError(f"There is no gap {gap_id}.", "List the gaps to see their ids.")
     articles = rows(
         connection,
-        f"SELECT article_id, count(*) AS n FROM signals WHERE gap_id IN {_MEMBERS} AND article_id IS NOT NULL"
+        f"SELECT article_id, count(*) AS n FROM signals WHERE gap_id IN {MEMBERS} AND article_id IS NOT NULL"
         " GROUP BY article_id ORDER BY n DESC, article_id LIMIT 10",
         {"gap": root},
     )
@@ -194,7 +140,7 @@ def _load(connection: sqlite3.Connection, gap_id: str, now: int) -> WatchedGap:
         status=GapStatus(row["status"]),
         text_since=row["since"],
         wordings=_wordings(connection, root, now),
-        checks={check.key: check for check in _checks(connection, root)},
+        checks={check.key: check for check in load_checks(connection, root)},
         articles=tuple(found["article_id"] for found in articles),
     )
 
@@ -203,7 +149,7 @@ def _wordings(connection: sqlite3.Connection, root: str, now: int) -> tuple[Word
     found = rows(
         connection,
         "SELECT min(gap_id) AS gap_id, question_key, question, lang, sum(count) AS n, max(last_at) AS last_at"
-        f" FROM gap_questions WHERE gap_id IN {_MEMBERS} GROUP BY question_key"
+        f" FROM gap_questions WHERE gap_id IN {MEMBERS} GROUP BY question_key"
         " ORDER BY max(last_at) DESC, question_key LIMIT :most",
         {"gap": root, "most": WORDINGS},
     )
@@ -212,38 +158,4 @@ def _wordings(connection: sqlite3.Connection, root: str, now: int) -> tuple[Word
     return tuple(
         Wording(row["gap_id"], row["question_key"], row["question"], row["lang"], row["n"], from_ms(row["last_at"]))
         for row in ordered
-    )
-
-
-def _checks(connection: sqlite3.Connection, root: str) -> list[Check]:
-    found = rows(
-        connection,
-        "SELECT c.*, q.question, q.lang FROM gap_checks c JOIN gap_questions q USING (gap_id, question_key)"
-        f" WHERE gap_id IN {_MEMBERS} ORDER BY q.count DESC, q.last_at DESC, question_key",
-        {"gap": root},
-    )
-    newest: dict[str, Row] = {}  # a wording that was in two gaps before they were merged may have two
-    for row in found:
-        if row["question_key"] not in newest or row["at"] > newest[row["question_key"]]["at"]:
-            newest[row["question_key"]] = row
-    return [_check(row) for row in newest.values()]
-
-
-def _check(row: Row) -> Check:
-    return Check(
-        gap_id=row["gap_id"],
-        key=row["question_key"],
-        question=row["question"],
-        lang=row["lang"],
-        at=from_ms(row["at"]),
-        revision=row["revision"],
-        outcome=Outcome(row["outcome"]),
-        reason=row["reason"],
-        score=row["score"],
-        answered=bool(row["answered"]),
-        new_text=bool(row["new_text"]),
-        article_id=row["article_id"],
-        passage_id=row["passage_id"],
-        content_hash=row["content_hash"],
-        quote=row["quote"],
     )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
+from kb.records.checks import Check, Found
 from kb.types import FloatArray, Lang
 
 Rating = Literal["up", "down"]
@@ -55,8 +56,8 @@ class Signal:
     category: str | None = None
     answer_id: str | None = None
     conversation_id: str | None = None
-
     cell: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
@@ -183,12 +184,17 @@ class GapEvent:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap with everything known of it. ``articles``: article id and in how many signals it was cited or nearest."""
+    """A gap with everything known of it. ``articles``: article id and in how many signals it was cited or nearest.
+
+    ``checks``: what the published articles last said to its wordings. ``found``: the article that answers when it is tried.
+    """
 
     summary: GapSummary
     questions: tuple[GapQuestion, ...]
     articles: tuple[tuple[str, int], ...]
     history: tuple[GapEvent, ...]
+    checks: tuple[Check, ...] = ()
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pytest
 from kb.gaps.vocabulary import GapStatus
 from kb.proof.judge import DEFAULT_RULES, broken, in_order, is_hopeless, judge
 from kb.proof.notes import claim_note, verified_note
-from kb.records.proofs import Check, WatchedGap, Wording
+from kb.records.checks import Check
+from kb.records.proofs import WatchedGap, Wording
 from kb.types import Outcome
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from kb.gaps.vocabulary import GapStatus, SignalKind
 from kb.ids import new_id
 from kb.proof.verify import Verifier, record_publication
 from kb.records import Signal
-from kb.records.proofs import Check
+from kb.records.checks import Check
 from kb.settings import Settings
 from kb.types import Query
 from tests.conftest import Site

@@ -13,8 +13,9 @@ from kb.errors import NotFoundError
 from kb.gaps.vocabulary import GapStatus, SignalKind
 from kb.ids import new_id
 from kb.records import Records, Signal
+from kb.records.checks import Check
 from kb.records.history import Ruling
-from kb.records.proofs import Check, WatchedGap
+from kb.records.proofs import WatchedGap
 from kb.records.publications import Contents, Publication
 from kb.records.signals import REOPENING_DAYS, REOPENING_PEOPLE
 from kb.types import Outcome
