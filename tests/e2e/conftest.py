@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,16 +44,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"{CHROMIUM} is missing: apt install chromium fonts-noto-cjk"))
 
 
-@pytest.fixture(scope="session")
-def address(built_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Base address of a server over the fixture articles, on loopback and a free port."""
-    data = tmp_path_factory.mktemp("e2e") / "data"
-    shutil.copytree(built_site.data, data, symlinks=True)
-    settings = Settings(
-        data=data, rate_limit_enabled=False, log_level="error", handoff_contact="mailto:help@example.com"
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """Base address of a server with ``settings`` on loopback and a free port."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings, host="127.0.0.1"), host="127.0.0.1", port=0, log_level="error")
     )
-    app = create_app(settings, host="127.0.0.1")
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, name="e2e-server")
     thread.start()
     deadline = time.monotonic() + 60
@@ -61,9 +58,22 @@ def address(built_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Itera
         assert time.monotonic() < deadline, "the server did not start in a minute"
         time.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=30)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def address(built_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Base address of a server over the fixture articles."""
+    data = tmp_path_factory.mktemp("e2e") / "data"
+    shutil.copytree(built_site.data, data, symlinks=True)
+    with served(
+        Settings(data=data, rate_limit_enabled=False, log_level="error", handoff_contact="mailto:help@example.com")
+    ) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
