@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.gaps.vocabulary import Cause, GapEvidence, SignalKind
@@ -11,13 +12,16 @@ from kb.gaps.vocabulary import Cause, GapEvidence, SignalKind
 class CauseRules:
     """``said``: share of a gap's signals in which readers must say so before their word names the cause; few of those
     who are disappointed say why, so it is small. ``seen``: the share for what we observe ourselves: half, a majority.
+    ``rare``: signals up to which a gap about another topic is taken for noise.
     """
 
     said: float = 0.2
     seen: float = 0.5
+    rare: int = 2
 
 
 DEFAULT_RULES = CauseRules()
+_QUOTE = 200  # code points of a quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +37,70 @@ def decide_cause(evidence: GapEvidence, rules: CauseRules = DEFAULT_RULES) -> Ca
 
     First what readers said: a tag on a down vote tells of an article that was read, and so does a text overdue for
     review that was quoted. Then what was observed: sources that contradict each other, an answer in the other language
-    only. Of claims of one sort the larger wins. What is left is missing: nothing was found, or nothing was shown.
+    only. Then what was tried: an article that answers and was not found, unless it is what people voted down. Of claims
+    of one sort the larger wins. What was asked rarely and nothing here is about is noise; what is left is missing:
+    nothing was found, or nothing was shown.
 
     >>> decide_cause(GapEvidence(kinds={SignalKind.NO_ANSWER: 3})).cause
     <Cause.MISSING: 'missing'>
     """
-    kinds, total = evidence.kinds, evidence.total
-    overdue = kinds.get(SignalKind.STALE_CITATION, 0)
-    outdated = evidence.tags.get("outdated", 0) + overdue
+    total = evidence.total
+    if total and evidence.kinds.get(SignalKind.OWNER_FLAG, 0) == total:
+        return CauseDecision(Cause.INCOMPLETE, "Somebody who answers for it says that it needs work.")
+    return (
+        _strongest(_said(evidence), rules.said, total)
+        or _strongest(_observed(evidence), rules.seen, total)
+        or _tried(evidence, rules)
+        or _noise(evidence, rules)
+        or _missing(evidence)
+    )
+
+
+_Claims = Mapping[Cause, tuple[int, str]]
+
+
+def _strongest(claims: _Claims, share: float, total: int) -> CauseDecision | None:
+    cause, (count, sentence) = max(claims.items(), key=lambda claim: claim[1][0])
+    return CauseDecision(cause, sentence) if count and count >= share * total else None
+
+
+def _said(evidence: GapEvidence) -> _Claims:
+    outdated = evidence.tags.get("outdated", 0) + evidence.kinds.get(SignalKind.STALE_CITATION, 0)
     incomplete = evidence.tags.get("incomplete", 0)
+    return {
+        Cause.OUTDATED: (outdated, f"Called outdated, or overdue for review: {_of(outdated, evidence.total)}."),
+        Cause.INCOMPLETE: (incomplete, f"Called incomplete: {_of(incomplete, evidence.total)}."),
+    }
+
+
+def _observed(evidence: GapEvidence) -> _Claims:
     conflicting = evidence.reasons.get("conflicting_sources", 0)
-    foreign = kinds.get(SignalKind.CROSS_LANGUAGE, 0)
-    said = {
-        Cause.OUTDATED: (outdated, f"Called outdated, or overdue for review: {_of(outdated, total)}."),
-        Cause.INCOMPLETE: (incomplete, f"Called incomplete: {_of(incomplete, total)}."),
+    foreign = evidence.kinds.get(SignalKind.CROSS_LANGUAGE, 0)
+    return {
+        Cause.CONFLICT: (
+            conflicting,
+            f"The articles found contradicted each other: {_of(conflicting, evidence.total)}.",
+        ),
+        Cause.LANGUAGE: (foreign, f"Only the other language had an answer: {_of(foreign, evidence.total)}."),
     }
-    seen = {
-        Cause.CONFLICT: (conflicting, f"The articles found contradicted each other: {_of(conflicting, total)}."),
-        Cause.LANGUAGE: (foreign, f"Only the other language had an answer: {_of(foreign, total)}."),
-    }
-    for claims, share in ((said, rules.said), (seen, rules.seen)):
-        cause, (count, sentence) = max(claims.items(), key=lambda claim: claim[1][0])
-        if count and count >= share * total:
-            return CauseDecision(cause, sentence)
-    return _missing(evidence)
+
+
+def _tried(evidence: GapEvidence, rules: CauseRules) -> CauseDecision | None:
+    found, blamed = evidence.found, evidence.kinds.get(SignalKind.THUMBS_DOWN, 0)
+    if found is None or (blamed and blamed >= rules.seen * evidence.total):
+        return None
+    quote = f"«{_short(found.quote)}» (confidence {found.score:.2f})."
+    if found.kind == "language":
+        return CauseDecision(Cause.LANGUAGE, f"{found.article_id} answers it in the other language: {quote}")
+    how = "answers it when it is searched alone" if found.kind == "alone" else "answers it now, from older text"
+    return CauseDecision(Cause.FINDABILITY, f"{found.article_id} {how}: {quote}")
+
+
+def _noise(evidence: GapEvidence, rules: CauseRules) -> CauseDecision | None:
+    foreign = evidence.reasons.get("off_topic", 0)
+    if not foreign or evidence.total > rules.rare or foreign < evidence.total:
+        return None
+    return CauseDecision(Cause.NOISE, f"Nothing here is about this: {_of(foreign, evidence.total)}.")
 
 
 def _missing(evidence: GapEvidence) -> CauseDecision:
@@ -66,6 +110,11 @@ def _missing(evidence: GapEvidence) -> CauseDecision:
     if near:
         sentence += f" An article came near: {_of(near, evidence.total)}."
     return CauseDecision(Cause.MISSING, sentence)
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _QUOTE else words[: _QUOTE - 1].rstrip() + "…"
 
 
 def _of(count: int, total: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 
 class SignalKind(StrEnum):
@@ -59,17 +60,31 @@ class GapStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """An article that answers a gap's wordings, and how: ``found`` by everybody who asks in these words now; ``language``: in the
+    other language only; ``alone``: when it is the only one that is searched. ``score``: the confidence in that search."""
+
+    kind: Literal["found", "language", "alone"]
+    article_id: str
+    passage_id: str
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class GapEvidence:
     """What was counted for one gap.
 
     ``kinds``: signals of each kind. ``reasons``: signals with each reason code of the answer. ``tags``: down votes with
-    each tag. ``with_article``: signals for which some article came near enough to be shown.
+    each tag. ``with_article``: signals for which some article came near enough to be shown. ``found``: the article that answers
+    when it is tried.
     """
 
     kinds: Mapping[SignalKind, int] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
     tags: Mapping[str, int] = field(default_factory=dict)
     with_article: int = 0
+    found: Found | None = None
 
     @property
     def total(self) -> int:

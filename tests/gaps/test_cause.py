@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.gaps.cause import decide_cause
-from kb.gaps.vocabulary import Cause, GapEvidence, SignalKind
+from kb.gaps.vocabulary import Cause, Found, GapEvidence, SignalKind
 
 NO_ANSWER, DOWN, FOREIGN = SignalKind.NO_ANSWER, SignalKind.THUMBS_DOWN, SignalKind.CROSS_LANGUAGE
+
+ALONE = Found("alone", "en/pay", "en/pay#.0", "You can\npay  by card.", 0.931)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,15 @@ NO_ANSWER, DOWN, FOREIGN = SignalKind.NO_ANSWER, SignalKind.THUMBS_DOWN, SignalK
         (GapEvidence(kinds={FOREIGN: 1, NO_ANSWER: 2}), Cause.MISSING),
         (GapEvidence(kinds={NO_ANSWER: 2}, reasons={"conflicting_sources": 2}), Cause.CONFLICT),
         (GapEvidence(), Cause.MISSING),
+        (GapEvidence(kinds={NO_ANSWER: 3}, found=ALONE), Cause.FINDABILITY),
+        (GapEvidence(kinds={NO_ANSWER: 3}, found=replace(ALONE, kind="found")), Cause.FINDABILITY),
+        (GapEvidence(kinds={NO_ANSWER: 3}, found=replace(ALONE, kind="language")), Cause.LANGUAGE),
+        (GapEvidence(kinds={NO_ANSWER: 2, DOWN: 2}, found=ALONE), Cause.MISSING),
+        (GapEvidence(kinds={NO_ANSWER: 2}, reasons={"conflicting_sources": 2}, found=ALONE), Cause.CONFLICT),
+        (GapEvidence(kinds={NO_ANSWER: 2}, tags={"outdated": 1}, found=ALONE), Cause.OUTDATED),
+        (GapEvidence(kinds={NO_ANSWER: 2}, reasons={"off_topic": 2}), Cause.NOISE),
+        (GapEvidence(kinds={NO_ANSWER: 2}, reasons={"off_topic": 1}), Cause.MISSING),
+        (GapEvidence(kinds={NO_ANSWER: 3}, reasons={"off_topic": 3}), Cause.MISSING),
     ],
 )
 def test_rules(evidence: GapEvidence, cause: Cause) -> None:
@@ -34,6 +47,14 @@ def test_rules(evidence: GapEvidence, cause: Cause) -> None:
 def test_the_sentence_names_the_counts() -> None:
     decision = decide_cause(GapEvidence(kinds={NO_ANSWER: 7, DOWN: 2}, with_article=3))
     assert decision.evidence == "No passage answered: 7 of 9 signals. An article came near: 3 of 9 signals."
+
+
+def test_the_article_that_answers_when_it_is_tried_is_quoted() -> None:
+    tried = GapEvidence(kinds={NO_ANSWER: 3}, found=ALONE)
+    quote = "«You can pay by card.» (confidence 0.93)."
+    assert decide_cause(tried).evidence == f"en/pay answers it when it is searched alone: {quote}"
+    other = replace(tried, found=replace(ALONE, kind="language"))
+    assert decide_cause(other).evidence == f"en/pay answers it in the other language: {quote}"
 
 
 @given(
