@@ -27,11 +27,13 @@ class GapCheckDocument(BaseModel, extra="forbid", defer_build=True):
 class GapFoundDocument(BaseModel, extra="forbid", defer_build=True):
     """The article that answers the gap when it is tried."""
 
-    kind: Literal["found", "language", "alone"] = Field(
+    kind: Literal["found", "language", "alone", "conflict"] = Field(
         description="`found`: asked again, it is found now. `language`: it is in the other language. `alone`: when it is the "
-        "only article that is searched."
+        "only article that is searched. `conflict`: otherwise than `other_id` does."
     )
     article_id: str
     passage_id: str
     quote: str
     score: Share01
+    other_id: str = Field(description="The article that says something else; empty without a conflict.")
+    other_quote: str

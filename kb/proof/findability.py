@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kb.answering import Answerer, Draft
+from kb.gaps.vocabulary import Found
 from kb.index.snapshot import Snapshot
 from kb.proof.ask import is_answered
 from kb.proof.judge import in_order
-from kb.records.checks import Found
 from kb.records.proofs import WatchedGap, Wording
 from kb.types import Outcome, Query
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import orjson
 
+from kb.gaps.vocabulary import Found
 from kb.records.clock import from_ms, to_ms
 from kb.records.database import Row, one, rows
 from kb.types import Lang, Outcome
@@ -44,18 +44,6 @@ class Check:
     @property
     def passed(self) -> bool:
         return self.answered and self.new_text
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An article that answers a gap's wordings, and how: ``found`` by everybody who asks in these words now; ``language``: in the
-    other language only; ``alone``: when it is the only one that is searched. ``score``: the confidence in that search."""
-
-    kind: Literal["found", "language", "alone"]
-    article_id: str
-    passage_id: str
-    quote: str
-    score: float
 
 
 def store_check(connection: sqlite3.Connection, check: Check) -> None:

@@ -7,7 +7,8 @@ from dataclasses import asdict
 
 import orjson
 
-from kb.records.checks import Found, load_found
+from kb.gaps.vocabulary import Found
+from kb.records.checks import load_found
 from kb.records.database import Database, rows
 from kb.records.signals import refresh_causes, root_of
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
-from kb.records.checks import Check, Found
+from kb.gaps.vocabulary import Cause, Found, GapStatus, SignalKind
+from kb.records.checks import Check
 from kb.types import FloatArray, Lang
 
 Rating = Literal["up", "down"]

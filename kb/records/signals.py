@@ -14,6 +14,7 @@ from kb.gaps.cause import decide_cause
 from kb.gaps.vocabulary import FAILURES, Cause, GapEvidence, GapStatus, SignalKind
 from kb.gaps.wordings import packed
 from kb.ids import new_id
+from kb.records.checks import load_found
 from kb.records.clock import DAY_MS
 from kb.records.database import one, rows
 from kb.records.history import SYSTEM, Ruling, add_history, rule
@@ -253,6 +254,7 @@ def gap_evidence(connection: sqlite3.Connection, gap_id: str) -> GapEvidence:
         reasons={row["reason"]: row["n"] for row in reasons},
         tags={row["tag"]: row["n"] for row in tags},
         with_article=0 if nearby is None else nearby["n"],
+        found=load_found(connection, gap_id),
     )
 
 
