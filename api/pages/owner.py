@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from api.documents import kpis_document
 from api.pages.confidence import confidence_view
 from api.pages.failures import PageRoute
+from api.pages.owner_answers import router as answers_router
 from api.pages.owner_articles import router as articles_router
 from api.pages.rendering import link_maker, page_language, render
 from api.pages.report import report_view
@@ -28,6 +29,7 @@ _MAX_OWNER = 200
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(articles_router)
+router.include_router(answers_router)
 Reader = Annotated[Owner, Depends(owner_of)]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from api.attention import Need
 from api.pages import wording
+from api.pages.owner_answers import CHANNELS
 from api.pages.wording import LANGUAGES, date_text, label, readable, table, words
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.records.rows import DOWN_REASONS, UP_REASONS
@@ -31,6 +32,8 @@ FAMILIES = {
     "answer": ("only_en", "only_zh", "cross_en", "cross_zh", "suggested", "suggested_lead", "clarify", "clarify_lead"),
     "lang_name": LANGUAGES,
     "need": tuple(Need),
+    "sample": ("is_right", "is_wrong", "done_marked", "done_withdrawn", "done_flagged", "voted_up", "voted_down"),
+    "channel": CHANNELS,
     "articles": tuple(f"todo_{need}" for need in Need)
     + ("quiet_stale", "quiet_untranslated", "why_asked_en", "why_asked_zh"),
     "view": ("write", "ours", "all"),
@@ -70,7 +73,7 @@ def test_no_word_is_left_over() -> None:
 
 def test_chinese_words_are_chinese() -> None:
     for key, text in table("zh").items():
-        if key not in ("report.cell", "list.comma", "unit.percent"):
+        if key not in ("report.cell", "list.comma", "unit.percent", "desk.number"):
             assert re.search(r"[\u4e00-\u9fff]", text), key
 
 
