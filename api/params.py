@@ -76,6 +76,15 @@ class GapListParams(_Params):
     cursor: Cursor = None
 
 
+class GapFeedParams(_Params):
+    status: list[GapStatus] = Field(default=[], max_length=10)
+    cause: Cause | None = None
+    owner: Owner | None = Field(
+        default=None, description="Exact name of the owner or assignee; empty: gaps that nobody owns."
+    )
+    lang: Literal["en", "zh"] | None = None
+
+
 class ReportParams(_Params):
     """The period is ``[from, to)``; by default the last 28 days."""
 

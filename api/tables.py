@@ -10,14 +10,16 @@ from typing import Any
 from starlette.responses import Response
 
 MEDIA_TYPE = "text/csv"
-# A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection); a quote in front makes it text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection), the full-width signs to one set up for
+# Chinese or Japanese; a quote in front makes it text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+MARK = "\ufeff"  # without it Excel takes Chinese for something else
 
 
 def csv_reply(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Send ``rows`` as ``name``, UTF-8 with a mark at the start: without it Excel takes Chinese for something else."""
+    """Send ``rows`` as ``name``, UTF-8 with a mark at the start."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response("\ufeff" + csv_text(columns, rows), media_type=MEDIA_TYPE, headers=headers)
+    return Response(MARK + csv_text(columns, rows), media_type=MEDIA_TYPE, headers=headers)
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -50,8 +51,7 @@ def emit(text: str) -> None:
 
 def emit_json(document: Any) -> None:
     """Write ``document`` as JSON to stdout, readable where the stream can carry it and escaped where not."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    emit(json.dumps(document, ensure_ascii=not utf8, indent=2, default=_plain))
+    emit(json.dumps(document, ensure_ascii=not _is_utf8(sys.stdout), indent=2, default=_plain))
 
 
 def _plain(value: Any) -> str:
@@ -84,10 +84,25 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def emit_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a CSV table to stdout: UTF-8 without a mark, lines ended by LF, cells inert in a spreadsheet."""
-    from api.tables import csv_text
+    """Write a CSV table to stdout: UTF-8, lines ended by LF, cells inert in a spreadsheet.
 
-    emit(clean(csv_text(columns, rows).replace("\r\n", "\n")).rstrip("\n"))
+    Redirected to a file it begins with a mark, by which Excel knows Chinese; the next program in a pipe gets none.
+    """
+    from api.tables import MARK, csv_text
+
+    mark = MARK if _is_utf8(sys.stdout) and _is_file(sys.stdout) else ""
+    emit(mark + clean(csv_text(columns, rows).replace("\r\n", "\n")).rstrip("\n"))
+
+
+def _is_utf8(stream: Any) -> bool:
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _is_file(stream: Any) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # a stream of a test or a supervisor, which no file is behind
+        return False
 
 
 def print_lines(lines: Sequence[str], headings: Sequence[str] = ()) -> None:

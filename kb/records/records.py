@@ -22,6 +22,7 @@ from kb.records.clock import to_ms
 from kb.records.database import Database, rows
 from kb.records.digests import Digests
 from kb.records.events import Events
+from kb.records.feed import Feed
 from kb.records.figures import Kpis, SeriesPoint
 from kb.records.findability import Findability
 from kb.records.gap_merging import GapMerging
@@ -90,6 +91,7 @@ class Records:
         self.users = Users(database, self._now)
         self.events = Events(database, self._now)
         self.digests = Digests(database, self._now)
+        self.feed = Feed(database, self._now, self._settle)
         self.trends = Trends(database, self._now)
         self.signals = SignalLog(database, self._now)
         self.visits = Visits(database, self._now, self._intake.log, self._settle)

@@ -84,6 +84,8 @@ def test_json_is_json_in_any_spelling(client: TestClient, media_type: str) -> No
         ("/v1/search?q=x", "application/json;q=0", 406),
         ("/v1/gaps.csv", "text/csv", 200),
         ("/v1/gaps.csv", "application/json", 406),
+        ("/v1/gaps.atom", "application/atom+xml", 200),
+        ("/v1/gaps.atom", "application/json", 406),
         ("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", 200),
     ],
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OWNER_CALLS = [
     ("GET", "/v1/gaps"),
     ("GET", "/v1/gaps.csv"),
+    ("GET", "/v1/gaps.atom"),
     ("GET", "/v1/gaps/gap_1"),
     ("PATCH", "/v1/gaps/gap_1"),
     ("POST", "/v1/signals"),

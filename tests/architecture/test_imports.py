@@ -80,6 +80,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "httpx": ("kb.generator.endpoint",),
     "httpcore": ("api.webhooks",),
     "standardwebhooks": ("api.webhooks",),
+    "csv": ("api.tables", "eval"),
+    "smtplib": ("api.mail",),
     "argon2": ("kb.records.passwords",),
     "typer": ("api.cli", "eval.encoder", "eval.translation"),
     "rich": ("api.cli", "eval"),
