@@ -12,10 +12,9 @@ from api.security import Caller
 from api.state import state_of
 from kb.records.visitors import visitor_key
 
-# What crawlers call themselves, and what fetches a page that nobody has asked to see. People hardly ever send these words.
+# What crawlers and previews of links call themselves; a tool in somebody's hands is that person.
 _ROBOT = re.compile(
-    r"bot\b|crawl|spider|slurp|mediapartners|facebookexternalhit|embedly|preview|headless|lighthouse|monitor|uptime"
-    r"|curl/|wget/|python-requests|python-urllib|aiohttp|httpx|go-http-client|okhttp|java/|libwww|scrapy|feed",
+    r"bot\b|crawl|spider|slurp|mediapartners|facebookexternalhit|embedly|preview|lighthouse|monitor|uptime",
     re.IGNORECASE,
 )
 
@@ -47,8 +46,7 @@ def named_person(request: Request, named: str, day: date | None = None) -> str:
 
 
 def is_robot(request: Request) -> bool:
-    """Whether a page is fetched by a program, or ahead of anybody wanting to see it."""
+    """Whether a page is fetched by a crawler, or ahead of anybody wanting to see it."""
     headers = request.headers
     ahead = "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}"
-    agent = headers.get("user-agent", "")
-    return ahead or not agent or bool(_ROBOT.search(agent))
+    return ahead or bool(_ROBOT.search(headers.get("user-agent", "")))

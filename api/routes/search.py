@@ -57,7 +57,9 @@ def search(request: Request, caller: Searcher, params: Annotated[SearchParams, Q
     search_id = None
     if params.mode == "full" and offset == 0:  # further pages are the same search, and typing is none yet
         lang = None if params.lang == "auto" else params.lang
-        search_id = opened.visits.searched(params.q, page, lang=lang, channel="api", visitor=visitor_of(request))
+        search_id = opened.visits.searched(
+            params.q, page, lang=lang, channel=params.channel, visitor=visitor_of(request)
+        )
     results = [asdict(result) for result in page.results]
     for item in (*results, *(heading for result in results for heading in result["headings"])):
         if item["url"].startswith("/"):

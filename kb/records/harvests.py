@@ -25,6 +25,7 @@ Line = tuple[Task, str]  # what is to be judged, and the id of the answer or sea
 # Long enough to read what was suggested and to write again; a visitor who is back after that has another errand.
 QUIET_MS = 10 * 60_000
 _NEIGHBOURS = 5  # earlier questions of one visitor that a new one is compared with
+_LOOKED_AT = 20  # questions of one visitor among which those are: a flood makes no question more expensive
 _UNANSWERABLE = "('unclear_question', 'needs_account_data')"  # reasons that no article can help
 
 
@@ -129,17 +130,25 @@ def watch_question(connection: sqlite3.Connection, values: Mapping[str, Any]) ->
     if values["outcome"] == "suggested":
         watch(connection, "suggested", values["id"], values["at"] + QUIET_MS)
     # Journals of several processes may come in any order: a question can be stored after the one that repeats it.
-    for row in rows(connection, _NEAR_IN_TIME, {**values, "within": QUIET_MS}):
-        later = max((values["at"], values["id"]), (row["at"], row["id"]))
-        watch(connection, "again", later[1], later[0])
+    for row in _near_in_time(connection, values):
+        if row["id"] != values["id"] and row["question_key"] != values["question_key"]:
+            at, later = max((values["at"], values["id"]), (row["at"], row["id"]))
+            watch(connection, "again", later, at)
 
 
-_NEAR_IN_TIME = f"""
-SELECT id, at FROM questions
-WHERE (visitor = :visitor OR conversation_id = :conversation_id) AND id <> :id AND question_key <> :question_key
-  AND at BETWEEN :at - :within AND :at + :within
-ORDER BY abs(at - :at) LIMIT {2 * _NEIGHBOURS}
-"""
+def _near_in_time(connection: sqlite3.Connection, values: Mapping[str, Any]) -> list[Row]:
+    """What the same visitor or conversation asked shortly before and after: a few at most, however many there are."""
+    found: list[Row] = []
+    for column in ("visitor", "conversation_id"):
+        for span, order in (("BETWEEN :at - :within AND :at", "DESC"), ("BETWEEN :at AND :at + :within", "ASC")):
+            found += rows(
+                connection,
+                f"SELECT id, at, question_key FROM questions WHERE {column} = :{column} AND at {span}"
+                f" ORDER BY at {order} LIMIT {_LOOKED_AT}",
+                {**values, "within": QUIET_MS},
+            )
+    return found
+
 
 # The first thing that was shown, whether it was stated or suggested.
 _QUESTION = """
@@ -159,12 +168,16 @@ WHERE q.id {_IN}
                   AND (f.at, f.id) > (q.at, q.id))
 """
 
-# Times of answers are whole seconds: an answer in the second of the search came after it.
+# Times of answers are whole seconds: an answer in the second of the search came after it. What a program does with results is
+# unknown unless it reports openings; links on our own pages always do.
 _SEARCH = f"""
 SELECT s.id, s.at, s.question, s.question_key, s.lang, s.visitor, NULL AS conversation_id, s.channel,
        NULL AS outcome, NULL AS reason, s.article_id
 FROM searches s
-WHERE s.id {_IN} AND (s.results = 0 OR NOT (
+WHERE s.id {_IN} AND (s.results = 0 OR (
+   s.channel = 'help_page' OR EXISTS (
+       SELECT 1 FROM openings o WHERE o.channel = s.channel AND o.source_id IS NOT NULL AND o.at <= s.at + :within)
+) AND NOT (
       EXISTS (SELECT 1 FROM openings o WHERE o.source_id = s.id AND o.at <= s.at + :within)
    OR EXISTS (SELECT 1 FROM openings o WHERE o.visitor = s.visitor AND o.source_id IS NOT NULL
               AND o.at BETWEEN s.at AND s.at + :within)
@@ -178,8 +191,7 @@ WHERE q.id {_IN} AND q.outcome <> 'handoff' AND coalesce(q.reason, '') NOT IN {_
 
 # Who was asked back was told to ask again; who had voted "up" by then (times of answers are whole seconds) had got an answer.
 _EARLIER = f"""{_QUESTION}
-WHERE (q.visitor = :visitor OR q.conversation_id = :conversation_id) AND q.question_key <> :question_key
-  AND q.at BETWEEN :at - :within AND :at AND (q.at, q.id) < (:at, :id)
+WHERE q.id {_IN} AND q.question_key <> :question_key AND (q.at, q.id) < (:at, :id)
   AND q.outcome IN ('answered', 'suggested', 'no_answer') AND coalesce(q.reason, '') NOT IN {_UNANSWERABLE}
   AND (SELECT v.rating FROM vote_events v WHERE v.answer_id = q.id AND v.at < :at + 1000
        ORDER BY v.id DESC LIMIT 1) IS NOT 'up'
@@ -210,14 +222,9 @@ def _quiet(connection: sqlite3.Connection, lines: Collection[Line]) -> tuple[Qui
 
 
 def _earlier(connection: sqlite3.Connection, asked: Asked) -> tuple[Asked, ...]:
-    values = {
-        "visitor": asked.visitor,
-        "conversation_id": asked.conversation_id,
-        "question_key": asked.question_key,
-        "at": asked.at,
-        "id": asked.id,
-        "within": QUIET_MS,
-    }
+    values = {"visitor": asked.visitor, "conversation_id": asked.conversation_id, "at": asked.at}
+    near = [row["id"] for row in _near_in_time(connection, values) if row["at"] <= asked.at]
+    values |= {"ids": orjson.dumps(near).decode(), "id": asked.id, "question_key": asked.question_key}
     return tuple(_asked(row) for row in rows(connection, _EARLIER, values))
 
 

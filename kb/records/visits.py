@@ -139,10 +139,18 @@ def store_opening(connection: sqlite3.Connection, entry: Entry) -> set[str]:
     at = int(entry["at"])
     if was_erased(connection, at, conversation_id=None, visitor=entry["visitor"]):
         return set()
-    values = (entry["id"], at, entry["visitor"], entry["article_id"], entry["source_id"], bool(entry["stale"]))
     created = connection.execute(
-        "INSERT OR IGNORE INTO openings (id, at, visitor, article_id, source_id, stale) VALUES (?, ?, ?, ?, ?, ?)",
-        values,
+        "INSERT OR IGNORE INTO openings (id, at, visitor, channel, article_id, source_id, stale)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry["id"],
+            at,
+            entry["visitor"],
+            entry["channel"],
+            entry["article_id"],
+            entry["source_id"],
+            bool(entry["stale"]),
+        ),
     ).rowcount
     if not created:
         return set()

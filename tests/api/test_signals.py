@@ -135,7 +135,7 @@ def test_an_overdue_source_that_is_opened_counts_once_and_for_its_owner(serve: S
 
 @pytest.mark.parametrize(
     "headers",
-    [{"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}, {"User-Agent": ""}, {"Sec-Purpose": "prefetch"}],
+    [{"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}, {"Sec-Purpose": "prefetch;prerender"}],
 )
 def test_robots_and_prefetching_open_nothing(serve: Serve, headers: dict[str, str]) -> None:
     own = serve()
@@ -175,8 +175,13 @@ def test_a_search_without_a_result_or_a_click(serve: Serve) -> None:
     found = own.get("/v1/search", params={"q": "invoice"}).json()
     assert found["data"]
     assert found["id"].startswith("srch_")
+    assert own.get("/search", params={"q": "router"}).status_code == 200
+    # What a program does with the results that it gets is not known, unless it tells.
     assert harvest(own) == 2
     assert kinds(own) == {"search_without_click": 2}
+    own.post("/v1/openings", json={"article_id": "en/billing/refunds", "source_id": "srch_other"})
+    own.get("/v1/search", params={"q": "invoice"}, headers={"User-Agent": "another browser"})
+    assert harvest(own) == 1
 
 
 def test_a_search_whose_result_is_opened_led_somewhere(serve: Serve) -> None:
@@ -190,7 +195,7 @@ def test_a_search_whose_result_is_opened_led_somewhere(serve: Serve) -> None:
 
 def test_a_search_after_which_the_question_is_answered_led_somewhere(serve: Serve) -> None:
     own = serve()
-    own.get("/v1/search", params={"q": "invoice"})
+    own.get("/search", params={"q": "invoice"})
     ask(own, "How do I download an invoice?")
     harvest(own)
     assert kinds(own) == {}
@@ -207,7 +212,10 @@ def test_typing_and_further_pages_are_no_searches(serve: Serve) -> None:
     assert cached.status_code == 304
     own.get("/search", params={"q": "refund", "page": "2"})
     own.get("/search", params={"q": "refund", "from": first["id"]})
-    assert harvest(own) == 1
+    records = state(own).opened.records
+    records.flush()
+    with records._db.reading() as connection:
+        assert connection.execute("SELECT id FROM searches").fetchall() == [(first["id"],)]
 
 
 def test_an_owner_flags_an_article_and_an_answer(serve: Serve) -> None:

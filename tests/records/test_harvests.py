@@ -76,7 +76,7 @@ def play(folder: Path, events: list[tuple[int, str, tuple[str, str, str], bool]]
                 ask(records, clock, ids[-1], value, more, visitor)
             elif what == "search":
                 records.visits.log_search(
-                    value, lang="en", results=int(more), article_id=None, channel="api", visitor=visitor
+                    value, lang="en", results=int(more), article_id=None, channel="help_page", visitor=visitor
                 )
             elif ids and what == "open":
                 source = ids[int(value) % len(ids)]

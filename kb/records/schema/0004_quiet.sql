@@ -9,6 +9,6 @@ CREATE INDEX unjudged_by_due ON unjudged (due);
 
 -- What one visitor asked, searched and opened within minutes.
 DROP INDEX questions_by_visitor;
-CREATE INDEX questions_by_visitor ON questions (visitor, at) WHERE visitor IS NOT NULL;
+CREATE INDEX questions_by_visitor ON questions (visitor, at, outcome) WHERE visitor IS NOT NULL;
 DROP INDEX openings_by_visitor;
 CREATE INDEX openings_by_visitor ON openings (visitor, at) WHERE visitor IS NOT NULL;
