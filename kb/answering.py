@@ -117,8 +117,8 @@ class Answerer:
                 self.vectors.vector(snapshot, understand(text), (lang,))
         self._expand(snapshot, understand("wram up"))  # loads the words that typing errors are compared with
 
-    def draft(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn] = ()) -> Draft:
-        """The answer to ``query`` after ``turns`` (oldest first).
+    def draft(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn] = (), *, rendered: bool = True) -> Draft:
+        """The answer to ``query`` after ``turns`` (oldest first). ``rendered``: with HTML, which nobody reads who only checks.
 
         Raises EncoderError, and InvalidInputError for an unknown option.
         """
@@ -131,7 +131,7 @@ class Answerer:
         retrieved = time.perf_counter()
         question, findings = reading.question, reading.findings
         decision = self._decide_turn(snapshot, reading, query, turns)
-        answer = self._answer(snapshot, query, question, masked, findings, decision)
+        answer = self._answer(snapshot, query, question, masked, findings, decision, rendered=rendered)
         need = _need(question, masked, reading.vector, snapshot)
         done = time.perf_counter()
         answer = replace(
@@ -357,9 +357,11 @@ class Answerer:
         masked: Redaction,
         findings: Findings,
         decision: Decision,
+        *,
+        rendered: bool = True,
     ) -> Answer:
         options, today = self.options, self.options.today()
-        text, citations = compose(decision.places, snapshot.articles, options.site_url, today)
+        text, citations = compose(decision.places, snapshot.articles, options.site_url, today, rendered=rendered)
         answer_id = new_id("ans")
         stated = decision.places or decision.suggestions
         offered = decision.offer_person or decision.outcome is not Outcome.ANSWERED

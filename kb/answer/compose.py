@@ -27,9 +27,9 @@ class Place:
 
 
 def compose(
-    places: Sequence[Place], articles: Mapping[str, Article], site_url: str, today: date
+    places: Sequence[Place], articles: Mapping[str, Article], site_url: str, today: date, *, rendered: bool = True
 ) -> tuple[AnswerText, tuple[Citation, ...]]:
-    """Put ``places`` together in their order; piece ``n`` is citation ``n``.
+    """Put ``places`` together in their order; piece ``n`` is citation ``n``. ``rendered``: make HTML, else leave it empty.
 
     ``text`` is the pieces' readable text, one below the other, and every citation's ``answer_spans`` cover its piece.
     """
@@ -52,7 +52,8 @@ def compose(
         if numbers:
             source = "\n".join(_source(place) for place in group)
             markdowns.append(_with_mark(group[-1], source, "".join(f"[{n}]" for n in numbers)))
-            html.append(_html(group[-1], source, numbers, articles, site_url))
+            if rendered:
+                html.append(_html(group[-1], source, numbers, articles, site_url))
     return AnswerText("\n\n".join(markdowns), "\n".join(html), "\n\n".join(texts)), tuple(citations)
 
 

@@ -140,10 +140,11 @@ def replay(
         one.vectors.remember(before, understood, ("en", "zh"))
     results = []
     for asked in questions:
-        was = first.draft(before, asked.query)
+        was = first.draft(before, asked.query, rendered=False)
         if asked.source == "answered" and not _shown(was).answered:
             continue
-        results.append(_compare(asked, was, answerer.draft(after, asked.query), changed))
+        now = answerer.draft(after, asked.query, rendered=False)
+        results.append(_compare(asked, was, now, changed))
     return Replay(tuple(results), rules.share)
 
 

@@ -24,9 +24,9 @@ _LOOKED_AT = 30  # passages of a draft whose neighbours are looked up
 class SampleSize:
     """Most wordings of each source that are asked, and articles near the draft whose questions are looked at."""
 
-    gap: int = 30
-    answered: int = 50
-    verified: int = 50
+    gap: int = 20
+    answered: int = 40
+    verified: int = 30
     near: int = 5
 
 
