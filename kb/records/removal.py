@@ -106,3 +106,16 @@ def _forget_words(connection: sqlite3.Connection, gap_id: str, gone: Sequence[st
             f" AND NOT EXISTS (SELECT 1 FROM gaps g WHERE g.id = gap_history.gap_id AND g.renamed AND g.label = {side})",
             (orjson.dumps(sorted(gone)).decode(),),
         )
+    _forget_quoted(connection, root, gone)
+
+
+def _forget_quoted(connection: sqlite3.Connection, root: str, gone: Sequence[str]) -> None:
+    """Take questions that nobody else has asked out of the notes that say why a gap was verified or reopened."""
+    for question in sorted(set(gone)):
+        connection.execute(
+            "UPDATE gap_history SET note = replace(note, :quoted, '“[removed]”')"
+            " WHERE gap_id IN (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap) AND instr(note, :quoted)"
+            " AND NOT EXISTS (SELECT 1 FROM gap_questions WHERE question = :question AND gap_id IN"
+            " (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap))",
+            {"gap": root, "question": question, "quoted": f"“{question}”"},
+        )

@@ -127,6 +127,17 @@ def test_an_erased_wording_is_not_checked_any_more(records: Records, clock: Cloc
     assert [found.question for found in records.proofs.checks(gap_id)] == ["Paying by card"]
 
 
+def test_a_note_does_not_keep_the_words_of_a_question_that_was_erased(records: Records) -> None:
+    gap_id = new_id("gap")
+    for text, conversation in (("How do I pay?", "c1"), ("Paying by card", "c2")):
+        records.add_signal(signal(gap_id, text), channel="api", conversation_id=conversation)
+    note = "“How do I pay?” gets no sure answer. “Paying by card” gets no sure answer."
+    records.proofs.settle(records.proofs.gap(gap_id), [], Ruling(GapStatus.REOPENED, note))
+    records.erase(conversation_id="c1")
+    [kept] = [event.note for event in records.get_gap(gap_id).history if event.field == "status"]
+    assert kept == "“[removed]” gets no sure answer. “Paying by card” gets no sure answer."
+
+
 def test_wordings_are_the_newest_most_asked_first_and_old_ones_count_only_without_new_ones(
     records: Records, clock: Clock
 ) -> None:
