@@ -37,7 +37,8 @@ def decide_cause(evidence: GapEvidence, rules: CauseRules = DEFAULT_RULES) -> Ca
 
     First what readers said: a tag on a down vote tells of an article that was read, and so does a text overdue for
     review that was quoted. Then what was observed: sources that contradict each other, an answer in the other language
-    only. Then what was tried: an article that answers and was not found, unless it is what people voted down. Of claims
+    only. Then what was tried: articles that disagree, or one that answers and was not found, unless it is what people voted
+    down. Of claims
     of one sort the larger wins. What was asked rarely and nothing here is about is noise; what is left is missing:
     nothing was found, or nothing was shown.
 
@@ -87,6 +88,10 @@ def _observed(evidence: GapEvidence) -> _Claims:
 
 def _tried(evidence: GapEvidence, rules: CauseRules) -> CauseDecision | None:
     found, blamed = evidence.found, evidence.kinds.get(SignalKind.THUMBS_DOWN, 0)
+    if found is not None and found.kind == "conflict":
+        sides = ((found.article_id, found.quote), (found.other_id, found.other_quote))
+        one, other = (f"{article} says «{_short(quote)}»" for article, quote in sides)
+        return CauseDecision(Cause.CONFLICT, f"{one}, and {other}.")
     if found is None or (blamed and blamed >= rules.seen * evidence.total):
         return None
     quote = f"«{_short(found.quote)}» (confidence {found.score:.2f})."

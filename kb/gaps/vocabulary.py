@@ -62,13 +62,16 @@ class GapStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Found:
     """An article that answers a gap's wordings, and how: ``found`` by everybody who asks in these words now; ``language``: in the
-    other language only; ``alone``: when it is the only one that is searched. ``score``: the confidence in that search."""
+    other language only; ``alone``: when it is the only one that is searched; ``conflict``: otherwise than ``other_id`` does.
+    ``score``: the confidence in that search."""
 
-    kind: Literal["found", "language", "alone"]
+    kind: Literal["found", "language", "alone", "conflict"]
     article_id: str
     passage_id: str
     quote: str
     score: float
+    other_id: str = ""
+    other_quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from kb.gaps.vocabulary import GapStatus
 from kb.ids import new_id
 from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
+from kb.proof.conflict import find_conflict
 from kb.proof.findability import find_article
 from kb.proof.verify import Verifier, record_publication
 from kb.records import Records
@@ -159,7 +160,9 @@ class GapKeeper:
             # A gap may be written down after the article that answers it was published: ask it once in any case.
             self._verifier.verify(snapshot, gap_id)
             gap = self._records.proofs.gap(gap_id)
-            found = None if gap.status is GapStatus.VERIFIED else find_article(self._answerer, snapshot, gap)
+            found = None
+            if gap.status is not GapStatus.VERIFIED:
+                found = find_conflict(self._answerer, snapshot, gap) or find_article(self._answerer, snapshot, gap)
             self._records.findability.keep(gap_id, snapshot.revision, found)
 
         self._each(gap_ids, attempt)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -118,6 +119,22 @@ def find_pairs(snapshot: Snapshot, rules: PairRules = DEFAULT_RULES) -> tuple[Pa
     ]
     conflicts.sort(key=lambda p: (not p.places[0].left_says, -p.places[0].overlap, p.left, p.right))
     return (*conflicts, *sorted(duplicates, key=lambda p: (-p.share, p.left, p.right)))
+
+
+def conflicts_between(
+    snapshot: Snapshot, rows: Sequence[int], rules: PairRules = DEFAULT_RULES
+) -> tuple[Likeness, ...]:
+    """Where the passages in ``rows`` that belong to different articles of one language contradict each other.
+
+    The cosine of what is found is not looked at: whoever names the rows knows that they are about one thing.
+    """
+    texts = _Texts(snapshot, rules)
+    found: list[Likeness] = []
+    for row, other in combinations(sorted(set(rows)), 2):
+        left, right = (snapshot.articles[texts.article(place)] for place in (row, other))
+        if left.id != right.id and left.lang == right.lang:
+            found += _conflicts(texts, row, other, float(snapshot.vectors[row] @ snapshot.vectors[other]))
+    return _best_first(found)
 
 
 def near_rows(snapshot: Snapshot, rules: PairRules = DEFAULT_RULES) -> Iterator[tuple[int, int, float]]:

@@ -57,6 +57,13 @@ def test_the_article_that_answers_when_it_is_tried_is_quoted() -> None:
     assert decide_cause(other).evidence == f"en/pay answers it in the other language: {quote}"
 
 
+def test_articles_that_disagree_are_a_conflict_even_if_people_blame_one_of_them() -> None:
+    found = replace(ALONE, kind="conflict", other_id="en/bills", other_quote="Cards are not taken.")
+    decision = decide_cause(GapEvidence(kinds={DOWN: 2}, found=found))
+    assert decision.cause is Cause.CONFLICT
+    assert decision.evidence == "en/pay says «You can pay by card.», and en/bills says «Cards are not taken.»."
+
+
 @given(
     st.dictionaries(st.sampled_from(SignalKind), st.integers(1, 50)),
     st.dictionaries(st.sampled_from(["outdated", "incomplete", "other"]), st.integers(1, 50)),
