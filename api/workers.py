@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kb.settings import Settings
 
 HOUR = 3600.0
+REGROUP_SECONDS = 60.0  # between two looks at whether near gaps are one need
 MAIL_SECONDS = 300.0  # between two looks at whether a weekly mail is due, or is to be tried again
 
 
@@ -34,10 +35,13 @@ class Workers:
 
     def __init__(self, opened: OpenService) -> None:
         """Raise ``InvalidInputError`` for settings that cannot be used."""
+        from kb.regrouping import Regrouper
+
         self._webhooks = _webhooks(opened)
         self._rounds = Rounds(
             [
                 Round("events.prune", HOUR, opened.records.events.prune),
+                Round("gaps.regroup", REGROUP_SECONDS, Regrouper(opened.records, opened.service.gaps).run),
                 Round("articles.stale", HOUR, lambda: note_stale(opened)),
                 Round("weekly_mail", MAIL_SECONDS, lambda: send_weekly_mail(opened)),
             ]

@@ -35,7 +35,7 @@ from kb.gaps.grouping import DEFAULT_PARAMETERS, GapDirectory
 from kb.gaps.regroup import DEFAULT_REGROUPING, Ruled, regroup
 from kb.gaps.wordings import Cell, GapWording, rounded
 from kb.text.embedding import open_encoder
-from kb.types import FloatArray, IntArray, Lang
+from kb.types import BoolArray, FloatArray, IntArray, Lang
 
 EVERY = 100  # questions between two looks in the background
 _MODEL = "m"
@@ -108,26 +108,30 @@ def measure(questions: LabelledSet, orders: int, *, baselines: bool) -> dict[str
 
 
 def across(pairs: Pairs) -> dict[str, float]:
-    """Questions in English, then half of them in Chinese, then as many Chinese ones whose English was never asked.
+    """What becomes of Chinese questions after the English ones of every other topic.
 
-    ``joined``: share of the Chinese questions that end in the gap of their English twin; ``wrong``: in a gap of another
-    English question; ``false``: share of those without a twin that end in the gap of some English question.
+    ``joined``: share of those on the same topics that end in the gap of their English twin; ``wrong``: in a gap of
+    another English question. ``false``: share of those on the other topics that end in the gap of an English question,
+    when nobody asks the others.
     """
+    same = pairs.topics % 2 == 0
+    english, chinese = _after_english(pairs, same, same)
+    twin, some = chinese == english, np.isin(chinese, english)
+    present, absent = _after_english(pairs, same, ~same)
+    joined, wrong, false = twin.mean(), (some & ~twin).mean(), np.isin(absent, present).mean()
+    return {"joined": float(joined), "wrong": float(wrong), "false": float(false)}
+
+
+def _after_english(pairs: Pairs, english: BoolArray, chinese: BoolArray) -> tuple[IntArray, IntArray]:
+    """The gaps of the chosen English and Chinese questions, asked in this order."""
     stream = Stream()
-    there = np.arange(len(pairs.english)) % 2 == 0
-    for row in np.flatnonzero(there).tolist():
+    for row in np.flatnonzero(english).tolist():
         stream.ask(pairs.english[row], pairs.english_vectors[row], "en")
-    for row in range(len(pairs.chinese)):
+    for row in np.flatnonzero(chinese).tolist():
         stream.ask(pairs.chinese[row], pairs.chinese_vectors[row], "zh")
     stream.regroup()
     groups = stream.groups()
-    asked = dict(zip(np.flatnonzero(there).tolist(), groups.tolist(), strict=False))
-    late = groups[there.sum() :]
-    english = set(asked.values())
-    twins = [int(late[row]) == asked[row] for row in asked]
-    wrong = [int(late[row]) != asked[row] and int(late[row]) in english for row in asked]
-    alone = [int(late[row]) in english for row in np.flatnonzero(~there)]
-    return {"joined": float(np.mean(twins)), "wrong": float(np.mean(wrong)), "false": float(np.mean(alone))}
+    return groups[: int(english.sum())], groups[int(english.sum()) :]
 
 
 def speed(gaps: int, wordings: int, dimensions: int = 384, samples: int = 300) -> dict[str, float]:
@@ -156,7 +160,7 @@ def speed(gaps: int, wordings: int, dimensions: int = 384, samples: int = 300) -
     started = time.perf_counter()
     regroup(directory.pictures()[_MODEL], Ruled())
     background = time.perf_counter() - started
-    median, slow = np.quantile(times, [0.5, 0.95])
+    median, slow = (float(value) for value in np.quantile(times, [0.5, 0.95]))
     return {"gaps": gaps, "wordings": wordings, "median_ms": median, "p95_ms": slow, "regroup_s": background}
 
 
@@ -194,10 +198,10 @@ def main(arguments: Iterable[str] | None = None) -> None:
         name = f"{questions.name} {number}" if options.tuning else questions.name
         sets[name] = measure(questions, options.orders, baselines=not options.fast)
     languages = {pairs.name: across(pairs) for pairs in (xquad_pairs(root, encoder), intune_pairs(root, encoder))}
-    times = [speed(20_000, 100_000)]
     print(table(sets))
-    for line in (languages, times):
-        print(line)
+    print(languages, flush=True)
+    times = [speed(20_000, 100_000)]
+    print(times)
     if not (options.tuning or options.fast):
         parameters = {"grouping": asdict(DEFAULT_PARAMETERS), "regrouping": asdict(DEFAULT_REGROUPING)}
         result = describe_run() | {"sets": sets, "across": languages, "speed": times, "parameters": parameters}

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kb.types import Encoder, FloatArray, IntArray, Lang
+from kb.types import Encoder, FloatArray, IntArray
 
 QUERY_SETS = ("banking77-queries", "clinc150-queries", "bitext-faq-en")
 TUNING_SETS = ("banking77", "clinc150")  # the sources in train/intents-en.jsonl.gz
@@ -33,16 +33,14 @@ class LabelledSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """The same questions in two languages: row i of both means the same."""
+    """The same questions in two languages: row i of both means the same. ``topics``: the number of what each is about."""
 
     name: str
     english: tuple[str, ...]
     chinese: tuple[str, ...]
     english_vectors: FloatArray
     chinese_vectors: FloatArray
-
-    def of(self, lang: Lang) -> tuple[Sequence[str], FloatArray]:
-        return (self.english, self.english_vectors) if lang == "en" else (self.chinese, self.chinese_vectors)
+    topics: IntArray
 
 
 def query_set(root: Path, name: str, encoder: Encoder) -> LabelledSet:
@@ -60,16 +58,18 @@ def tuning_set(root: Path, source: str, encoder: Encoder, seed: int) -> Labelled
 
 
 def xquad_pairs(root: Path, encoder: Encoder) -> Pairs:
-    """English questions on paragraphs and their translations into Chinese."""
-    english = {row["id"]: row["question"] for row in _rows(root / "xquad-en" / "questions.jsonl")}
+    """English questions on paragraphs of Wikipedia articles and their translations into Chinese; a topic is an article."""
+    rows = {row["id"]: row for row in _rows(root / "xquad-en" / "questions.jsonl") if row["gold"]}
     chinese = {
         row["id"].removesuffix("-zh"): row["question"] for row in _rows(root / "xquad-en" / "questions-xling.jsonl")
     }
-    return _pairs("xquad", [(english[name], chinese[name]) for name in english if name in chinese], encoder)
+    names = [name for name in rows if name in chinese]
+    found = [(rows[name]["question"], chinese[name], rows[name]["gold"][0]["article"]) for name in names]
+    return _pairs("xquad", found, encoder)
 
 
 def intune_pairs(root: Path, encoder: Encoder) -> Pairs:
-    """Titles and descriptions of the same help articles in English and in simplified Chinese."""
+    """Titles and descriptions of the same help articles in English and in simplified Chinese; a topic is an article."""
 
     def first(folder: str) -> dict[tuple[str, str], str]:
         return {
@@ -79,9 +79,12 @@ def intune_pairs(root: Path, encoder: Encoder) -> Pairs:
         }
 
     english, chinese = first("intune-en"), first("intune-zhcn")
-    both = sorted(english.keys() & chinese.keys())
-    found = [(english[name], chinese[name]) for name in both if any("\u4e00" <= c <= "\u9fff" for c in chinese[name])]
-    return _pairs("intune", found, encoder)
+    both = [name for name in sorted(english.keys() & chinese.keys()) if _has_han(chinese[name])]
+    return _pairs("intune", [(english[name], chinese[name], name[0]) for name in both], encoder)
+
+
+def _has_han(text: str) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -95,6 +98,8 @@ def _labelled(name: str, rows: Sequence[tuple[str, str]], encoder: Encoder) -> L
     return LabelledSet(name, texts, needs.astype(np.int64), encoder.encode(texts, query=True))
 
 
-def _pairs(name: str, pairs: Sequence[tuple[str, str]], encoder: Encoder) -> Pairs:
-    english, chinese = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-    return Pairs(name, english, chinese, encoder.encode(english, query=True), encoder.encode(chinese, query=True))
+def _pairs(name: str, rows: Sequence[tuple[str, str, str]], encoder: Encoder) -> Pairs:
+    english, chinese = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
+    topics = np.unique([row[2] for row in rows], return_inverse=True)[1].astype(np.int64)
+    vectors = encoder.encode(english, query=True), encoder.encode(chinese, query=True)
+    return Pairs(name, english, chinese, *vectors, topics)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from api.cli import proving
+from api.cli import merging, proving
 from api.cli.options import Data, Json, OnlyLanguage, existing_data
 from api.cli.output import clean, emit, emit_csv, emit_json, print_lines, table
 from kb.errors import InvalidInputError
@@ -119,6 +119,9 @@ def export(
 
 app.command()(proving.replay)
 app.command()(proving.verify)
+app.command()(merging.merge)
+app.command()(merging.split)
+app.command()(merging.rename)
 
 
 def _emit_list(gaps: list[GapSummary]) -> None:

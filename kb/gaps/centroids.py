@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 from kb.gaps.column import Column
 from kb.types import FloatArray, Lang
 
+_SKETCH = 64  # dimensions in which rows are compared first
+_SKETCHED_FROM = 4096  # rows
+_LOOKED_AT = 512
+
 
 class Centroids:
     """One row for each cell and language: the sum of the vectors of its wordings.
@@ -18,6 +22,10 @@ class Centroids:
 
     def __init__(self, dimensions: int) -> None:
         self._sums = Column(np.float32, (dimensions,))
+        # Random directions, the same in every process; what they leave of a vector is a sixth, and six times as fast.
+        directions = np.random.default_rng(0).normal(size=(dimensions, min(_SKETCH, dimensions)))
+        self._projection: FloatArray = (np.linalg.qr(directions)[0]).astype(np.float32)
+        self._sketches = Column(np.float32, (self._projection.shape[1],))
         self._norms = Column(np.float64)
         self._counts = Column(np.int64)
         self._cells = Column(np.int64)
@@ -52,19 +60,21 @@ class Centroids:
         rows = (self._rows.get((cell, "en")), self._rows.get((cell, "zh")))
         return any(row is not None and self._counts.array[row] > 0 for row in rows)
 
-    def add(self, cell: int, lang: Lang, vector: FloatArray) -> None:
-        """Add a wording's rounded vector."""
+    def add(self, cell: int, lang: Lang, vector: FloatArray, count: int = 1) -> None:
+        """Add a wording's rounded vector, or the sum of ``count`` of them."""
         row = self._rows.get((cell, lang))
         if row is None:
             row = self._rows[cell, lang] = len(self._cells)
             self._sums.append(np.zeros(len(vector), dtype=np.float32))
+            self._sketches.append(np.zeros(self._projection.shape[1], dtype=np.float32))
             self._norms.append(0.0)
             self._counts.append(0)
             self._cells.append(cell)
             self._foreign.append(lang == "zh")
         self._sums.array[row] += vector
-        self._counts.array[row] += 1
+        self._counts.array[row] += count
         self._norms.array[row] = np.linalg.norm(self._sums.array[row])
+        self._sketches.array[row] = self._sums.array[row] @ self._projection
 
     def clear(self, cell: int) -> None:
         """Forget the wordings of a cell."""
@@ -72,10 +82,20 @@ class Centroids:
             row = self._rows.get((cell, lang))
             if row is not None:
                 self._sums.array[row] = 0.0
+                self._sketches.array[row] = 0.0
                 self._counts.array[row] = 0
                 self._norms.array[row] = 0.0
 
-    def cosines(self, vector: FloatArray) -> NDArray[np.float64]:
-        """Cosine of every row's centroid with ``vector``; 0 for an empty row."""
-        cosines: NDArray[np.float64] = (self._sums.array @ vector) / np.maximum(self._norms.array, 1e-9)
-        return cosines
+    def nearest(self, vector: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows near to ``vector`` and the cosine of each one's centroid with it; 0 for an empty row.
+
+        All rows, or of very many those whose sketches are nearest: a row with a cosine of 0.8 is missed when 512 others
+        look nearer in 64 dimensions, where a cosine is off by 0.05 (Johnson and Lindenstrauss 1984).
+        """
+        norms = np.maximum(self._norms.array, 1e-9)
+        rows = np.arange(len(norms))
+        if len(rows) > _SKETCHED_FROM:
+            seen = (self._sketches.array @ (vector @ self._projection)) / norms
+            rows = np.argpartition(-seen, _LOOKED_AT)[:_LOOKED_AT]
+        cosines: NDArray[np.float64] = (self._sums.array[rows] @ vector) / norms[rows]
+        return rows, cosines

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.errors import StorageError
 from kb.gaps.centroids import Centroids
@@ -17,6 +18,7 @@ from kb.gaps.wordings import Cell, GapNews, GapWording, rounded
 from kb.ids import new_id
 from kb.types import FloatArray, Lang
 
+_WORDED_ALIKE = 32  # representatives looked at by words
 # What has changed in the records since the given point.
 Source = Callable[[int], GapNews]
 
@@ -83,6 +85,7 @@ class GapDirectory:
         self._source = source
         self._lock = threading.RLock()
         self._until = -1
+        self.changes = 0  # grows with every wording and every change, for those who wait for some
         self._forget()
         for cell in cells:
             self._put(cell)
@@ -97,7 +100,7 @@ class GapDirectory:
         self._cell_of_terms: list[int] = []  # of each row of terms; -1: the representative was replaced
         self._terms_of_cell: dict[int, int] = {}
         self._centroids: dict[str | None, Centroids] = {}
-        self.changes = 0  # grows with every wording and every change, for those who wait for some
+        self._fresh: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -145,13 +148,13 @@ class GapDirectory:
         best = (-1, 0.0, 0.0)
         table = None if vector is None else self._centroids.get(encoder)
         if table is not None and vector is not None and len(table):
-            cosines = table.cosines(vector)
-            margins = cosines / np.where(table.is_lang(lang), self._parameters.vector, self._parameters.across)
-            row = int(margins.argmax())
-            best = (int(table.cells[row]), float(margins[row]), float(cosines[row]))
+            rows, cosines = table.nearest(vector)
+            margins = cosines / np.where(table.is_lang(lang)[rows], self._parameters.vector, self._parameters.across)
+            place = int(margins.argmax())
+            best = (int(table.cells[rows[place]]), float(margins[place]), float(cosines[place]))
         rows, cosines = self._terms.near(terms)
         # Cosines of different kinds are compared by how far each passes its own threshold.
-        for position in np.argsort(-cosines, kind="stable")[:32]:
+        for position in _largest(cosines, _WORDED_ALIKE):
             cell = self._cell_of_terms[int(rows[position])]
             beside = table is not None and cell >= 0 and table.has(cell)
             margin = float(cosines[position]) / (self._parameters.same_words if beside else self._parameters.lexical)
@@ -176,8 +179,13 @@ class GapDirectory:
         number = self._open(cell.gap_id, cell.root)
         self._roots[number] = cell.root
         self._clear(number)
+        sums: dict[tuple[str | None, Lang], list[FloatArray]] = {}
         for wording in cell.wordings:
-            self._add(wording, cell.root)
+            self._enter(wording, number)
+            if wording.vector is not None:
+                sums.setdefault((wording.encoder, wording.lang), []).append(wording.vector)
+        for (encoder, lang), vectors in sums.items():
+            self._table(encoder, len(vectors[0])).add(number, lang, np.sum(vectors, axis=0), len(vectors))
 
     def _open(self, gap_id: str, root: str) -> int:
         number = self._number.get(gap_id)
@@ -201,16 +209,32 @@ class GapDirectory:
             self._cell_of_terms[row] = -1
 
     def _add(self, wording: GapWording, root: str) -> None:
-        self.changes += 1
         number = self._open(wording.gap_id, root)
+        self._enter(wording, number)
+        if wording.vector is not None:
+            self._table(wording.encoder, len(wording.vector)).add(number, wording.lang, wording.vector)
+
+    def _table(self, encoder: str | None, dimensions: int) -> Centroids:
+        table = self._centroids.get(encoder)
+        if table is None:
+            table = self._centroids[encoder] = Centroids(dimensions)
+        return table
+
+    def _enter(self, wording: GapWording, number: int) -> None:
+        """All but the vector."""
+        self.changes += 1
+        self._fresh.add(wording.gap_id)
         self._place[wording.key] = number
         self._keys[number].add(wording.key)
         if number not in self._terms_of_cell:
             self._terms_of_cell[number] = self._terms.add(wording.terms)
             self._cell_of_terms.append(number)
-        if wording.vector is not None:
-            table = self._centroids.setdefault(wording.encoder, Centroids(len(wording.vector)))
-            table.add(number, wording.lang, wording.vector)
+
+    def take_fresh(self) -> set[str]:
+        """The cells that wordings came to since this was last asked."""
+        with self._lock:
+            fresh, self._fresh = self._fresh, set()
+            return fresh
 
     def move(self, roots: Mapping[str, str]) -> None:
         """Let cells belong to other gaps: ``roots`` names the gap of each. For who keeps no records."""
@@ -231,3 +255,9 @@ class GapDirectory:
             counts=table.counts.copy(),
             sums=table.sums.copy(),
         )
+
+
+def _largest(values: NDArray[np.float64], number: int) -> list[int]:
+    """Positions of the largest values, largest first, of equals the first."""
+    chosen = np.arange(len(values)) if len(values) <= number else np.argpartition(-values, number)[:number]
+    return sorted(chosen.tolist(), key=lambda position: (-values[position], position))

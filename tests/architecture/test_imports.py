@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "kb.proof",
     ),
     "kb.harvest": (*NOUNS, "kb.answer", "kb.answering", "kb.gaps", "kb.records", "kb.signals"),
+    "kb.regrouping": (*NOUNS, *SMALL, "kb.gaps", "kb.records"),
     "kb.visits": (*NOUNS, "kb.text", "kb.answer", "kb.records", "kb.signals"),
     "kb.reporting": (*NOUNS, *SMALL, "kb.text", "kb.records", "kb.signals"),
     "kb.service": ("kb",),
