@@ -20,9 +20,9 @@ class RegroupParameters:
     ``margin``: how far the mean cosine between two groups of wordings may lie below their densities. The density of a
     wording is its mean cosine with the ``around`` nearest ones: where needs lie close together, groups must be tighter.
     With few wordings the density says little, so it is mixed with ``usual_density`` as if that had been seen
-    ``usual_weight`` times; above ``most_density`` nothing need be tighter. ``floor``: the least mean cosine, whatever the density. ``across``: least cosine of the
-    centroids of groups in two languages, which must be each other's nearest; ``faithful``: what a pair that is together
-    has ahead of others.
+    ``usual_weight`` times; above ``most_density`` nothing need be tighter. ``floor``: the least mean cosine, whatever the
+    density. ``across``: least cosine of the centroids of groups in two languages, which must be each other's nearest;
+    ``faithful``: what a pair that is together has ahead of others. ``neighbours``: cells that each is compared with.
     """
 
     margin: float = 0.09
