@@ -7,6 +7,8 @@ they open, and then to this machine's own pages and tools alone.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -57,13 +59,15 @@ class Entrance:
 
     ``scopes``: a secret key needs one of them, or ``admin``. ``public``: no key needed unless the operator wants one.
     A user who signed in may call what the role allows, and repeats the session's token in ``X-CSRF-Token`` to change
-    something. ``produces``: media types of the response, for ``Accept``. Raises ``ProblemError``: 401 no or unknown key,
+    something. ``produces``: media types of the response, for ``Accept``. ``basic``: the key may also be the password of
+    HTTP Basic authentication (RFC 7617), all that feed readers know. Raises ``ProblemError``: 401 no or unknown key,
     403 a key without the scope or of another origin, a session without its token, 406.
     """
 
     scopes: tuple[str, ...]
     public: bool = False
     produces: tuple[str, ...] = ("application/json",)
+    basic: bool = False
 
     async def __call__(self, request: Request) -> Caller:
         _check_accept(request.headers, self.produces)
@@ -75,17 +79,17 @@ class Entrance:
             if user is not None:
                 return _by_session(request, user, self)
         if not self.public:
-            return await _local(request, state)
+            return await _local(request, state, self)
         if state.settings.require_key:
             raise _unauthenticated("This server asks for a key: send Authorization: Bearer kb_….")
         return Caller("anonymous")
 
 
 async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Caller:
-    token = bearer_token(request.headers)
+    token = bearer_token(request.headers) or (_basic_password(request.headers) if entrance.basic else "")
     key = await anyio.to_thread.run_sync(state.opened.records.check_key, token) if token.startswith("kb_") else None
     if key is None:
-        raise _unauthenticated("The key is not known, or it was revoked.")
+        raise _unauthenticated("The key is not known, or it was revoked.", basic=entrance.basic)
     if key.kind == "public":
         _check_public(key, request.headers, entrance)
     if not {*entrance.scopes, "admin"} & set(key.scopes):
@@ -117,11 +121,10 @@ def _check_public(key: Key, headers: Headers, entrance: Entrance) -> None:
         raise _forbidden("A public key is for asking, searching, reading and voting only.")
 
 
-async def _local(request: Request, state: AppState) -> Caller:
+async def _local(request: Request, state: AppState, entrance: Entrance) -> Caller:
     if not await is_open(state):
-        raise _unauthenticated(
-            "This call needs a user who signed in, or a secret key: send Authorization: Bearer kb_sk_…."
-        )
+        detail = "This call needs a user who signed in, or a secret key: send Authorization: Bearer kb_sk_…."
+        raise _unauthenticated(detail, basic=entrance.basic)
     if not is_own_request(request.headers, request.url.scheme):
         raise _forbidden("Without a key this call is open to this machine's own pages and tools only.")
     context_of(request.scope).headers["KB-Notice"] = OPEN_NOTICE
@@ -201,8 +204,20 @@ def _weight(parameters: str) -> float:
     return 1.0
 
 
-def _unauthenticated(detail: str) -> ProblemError:
-    return ProblemError(ProblemDetails("unauthenticated", detail))
+def _basic_password(headers: Headers) -> str:
+    """The password of HTTP Basic authentication, or an empty string."""
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(given.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _unauthenticated(detail: str, *, basic: bool = False) -> ProblemError:
+    headers = {"WWW-Authenticate": 'Basic realm="kb", Bearer realm="kb"'} if basic else {}
+    return ProblemError(ProblemDetails("unauthenticated", detail, headers=headers))
 
 
 def _forbidden(detail: str) -> ProblemError:

@@ -17,7 +17,7 @@ from api.state import state_of
 from kb.records.feed import FeedQuery
 
 router = APIRouter(tags=["owners"])
-Reader = Annotated[Caller, Depends(Entrance(("gaps:read", "gaps:write"), produces=(MEDIA_TYPE,)))]
+Reader = Annotated[Caller, Depends(Entrance(("gaps:read", "gaps:write"), produces=(MEDIA_TYPE,), basic=True))]
 ENTRIES = 50
 
 

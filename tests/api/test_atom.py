@@ -105,6 +105,20 @@ def test_a_feed_of_one_owner_has_what_is_owned_or_assigned(serve: Any) -> None:
     assert own.get("/v1/gaps.atom?status=odd").status_code == 422
 
 
+def test_a_feed_reader_gives_the_key_as_a_password(serve: Any) -> None:
+    own = serve(host="0.0.0.0")
+    _, reader = records_of(own).create_key("reader", "secret", ["gaps:read"])
+    _, asker = records_of(own).create_key("asker", "secret", ["ask"])
+    asked = own.get("/v1/gaps.atom")
+    assert asked.status_code == 401
+    assert asked.headers["www-authenticate"].startswith("Basic ")
+    assert own.get("/v1/gaps.atom", auth=("anybody", reader)).status_code == 200
+    assert own.get("/v1/gaps.atom", auth=("anybody", asker)).status_code == 403
+    assert own.get("/v1/gaps.atom", auth=("anybody", "kb_sk_wrong")).status_code == 401
+    assert own.get("/v1/gaps.atom", headers={"Authorization": "Basic !"}).status_code == 401
+    assert own.get("/v1/gaps", auth=("anybody", reader)).status_code == 401
+
+
 def test_a_reader_that_has_it_gets_nothing(serve: Any) -> None:
     own = serve()
     add_gap(own, "gap_a")

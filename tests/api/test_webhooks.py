@@ -17,6 +17,7 @@ import pytest
 from commands import Kb, runner
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from api.guarded_http import is_public
 from api.webhooks import (
     MAX_ATTEMPTS,
     Delivery,
@@ -24,7 +25,6 @@ from api.webhooks import (
     WebhookDeliverer,
     WebhookOptions,
     event_body,
-    is_public,
     retry_delay,
     send,
     webhook_options,

@@ -79,7 +79,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),
     "httpx": ("kb.generator.endpoint",),
-    "httpcore": ("api.webhooks",),
+    "httpcore": ("api.guarded_http", "api.webhooks"),
     "standardwebhooks": ("api.webhooks",),
     "csv": ("api.tables", "eval"),
     "smtplib": ("api.mail",),
