@@ -55,6 +55,11 @@ class QuestionVectors:
         self.card(snapshot)
         return _RememberingEncoder(self, self._model(snapshot.identity.model_fingerprint)[1])
 
+    def forget(self) -> None:
+        """Embed every text anew from now on."""
+        with self._lock:
+            self._known.clear()
+
     def similarity(self, snapshot: Snapshot, lang: Lang) -> Callable[[str, str], float] | None:
         """Cosine of two texts in ``lang``, in [-1, 1]; None when the model is not trusted for that language."""
         if not is_trusted(self.card(snapshot).skill, lang, lang):
