@@ -29,8 +29,16 @@ def verified_note(verdict: Verdict, checks: Sequence[Check]) -> str:
 
 def claim_note(verdict: Verdict, checks: Sequence[Check], revision: str) -> str:
     """Why a gap that somebody calls resolved is not."""
-    failing = [check for check in checks if not check.passed]
-    return f"The claim does not hold for {revision}. {_counted(verdict)}. {_listed(failing)}"
+    return f"The claim does not hold for {revision}. {_standing(verdict, checks)}"
+
+
+def lapsed_note(verdict: Verdict, checks: Sequence[Check], revision: str) -> str:
+    """Why a verified gap is open although nothing broke: other wordings of the need have come in that are not answered."""
+    return f"More is asked here than is answered in {revision}. {_standing(verdict, checks)}"
+
+
+def _standing(verdict: Verdict, checks: Sequence[Check]) -> str:
+    return f"{_counted(verdict)}. {_listed([check for check in checks if not check.passed])}"
 
 
 def broken_note(before: Check, after: Check, edits: Sequence[Edit], snapshot: Snapshot) -> str:

@@ -11,8 +11,8 @@ from kb.errors import KbError
 from kb.gaps.vocabulary import GapStatus
 from kb.index.snapshot import Snapshot, kept_revisions, load_revision
 from kb.proof.ask import ask
-from kb.proof.judge import DEFAULT_RULES, JudgeRules, broken, in_order, is_hopeless, judge
-from kb.proof.notes import broken_note, claim_note, verified_note
+from kb.proof.judge import DEFAULT_RULES, JudgeRules, Verdict, broken, in_order, is_hopeless, judge
+from kb.proof.notes import broken_note, claim_note, lapsed_note, verified_note
 from kb.proof.statements import digests_of, still_says
 from kb.records import Records
 from kb.records.checks import Check
@@ -102,7 +102,7 @@ class Verifier:
     def _rule(self, snapshot: Snapshot, gap: WatchedGap, checks: Sequence[Check]) -> Ruling | None:
         verdict = judge(gap, checks, self._rules)
         if gap.status is GapStatus.VERIFIED:
-            return self._regression(snapshot, gap, checks, verdict.holds)
+            return self._regression(snapshot, gap, checks, verdict)
         if gap.status is GapStatus.DISMISSED or not checks:
             return None
         if verdict.holds:
@@ -111,14 +111,18 @@ class Verifier:
             return Ruling(GapStatus.REOPENED, claim_note(verdict, checks, snapshot.revision))
         return None
 
-    def _regression(self, snapshot: Snapshot, gap: WatchedGap, checks: Sequence[Check], holds: bool) -> Ruling | None:
+    def _regression(
+        self, snapshot: Snapshot, gap: WatchedGap, checks: Sequence[Check], verdict: Verdict
+    ) -> Ruling | None:
         """A verified gap opens again when it no longer holds as a whole, or when text that answered one question is gone.
 
         A question that lost a hundredth of its confidence to an article elsewhere is no reason while most others hold.
         """
         for check in broken(gap, checks):
             before = gap.checks[check.key]
-            if not holds or not still_says(snapshot, before.article_id, before.quote or ""):
+            if not verdict.holds or not still_says(snapshot, before.article_id, before.quote or ""):
                 edits = self._records.publications.edits_after(before.revision)
                 return Ruling(GapStatus.REOPENED, broken_note(before, check, edits, snapshot))
-        return None
+        if verdict.holds or not checks:
+            return None
+        return Ruling(GapStatus.REOPENED, lapsed_note(verdict, checks, snapshot.revision))

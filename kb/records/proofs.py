@@ -123,7 +123,9 @@ def _load(connection: sqlite3.Connection, gap_id: str, now: int) -> WatchedGap:
     root = root_of(connection, gap_id)
     row = one(
         connection,
-        "SELECT id, label, status, coalesce(text_since, created_at) AS since FROM gaps WHERE id = ?",
+        # A gap that was split off is younger than what it was opened for.
+        "SELECT id, label, status, coalesce(text_since, min(created_at, coalesce(opened_at, created_at))) AS since"
+        " FROM gaps WHERE id = ?",
         (root,),
     )
     if row is None:

@@ -194,6 +194,21 @@ def test_an_owner_who_says_resolved_is_taken_at_the_articles_word(loop: Loop) ->
     assert loop.status(gap_id) is GapStatus.REOPENED
 
 
+def test_a_verified_gap_of_which_more_is_asked_than_is_answered_opens_again(loop: Loop) -> None:
+    gap_id = loop.ask()
+    loop.publish(ARTICLE)
+    loop.check(gap_id)
+    for conversation in ("c1", "c2"):  # two people do not reopen it; what they asked does, once it is asked again
+        signal = Signal(SignalKind.NO_ANSWER, gap_id, "Which parrots live in Norway?", lang="en", terms=("parrot",))
+        loop.opened.records.add_signal(signal, channel="bot", conversation_id=conversation)
+    assert loop.status(gap_id) is GapStatus.VERIFIED
+    loop.check(gap_id)
+    assert loop.status(gap_id) is GapStatus.REOPENED
+    note = loop.notes(gap_id)[-1]
+    assert note.startswith("More is asked here than is answered in r-")
+    assert "Answered from new text for 1 of the 3 times it was asked. “Which parrots" in note
+
+
 def test_a_dismissed_gap_stays_dismissed(loop: Loop) -> None:
     gap_id = loop.ask()
     loop.opened.records.update_gap(gap_id, who="ann", status=GapStatus.DISMISSED, note="Not ours.")
