@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.documents import kpis_document
 from api.pages.confidence import confidence_view
 from api.pages.failures import PageRoute
 from api.pages.owner_answers import router as answers_router
 from api.pages.owner_articles import router as articles_router
+from api.pages.owner_report import router as report_router
 from api.pages.rendering import link_maker, page_language, render
-from api.pages.report import report_view
 from api.pages.session import Owner, owner_of, require_own_form
 from api.pages.wording import words
 from api.state import state_of
@@ -30,6 +29,7 @@ _MAX_OWNER = 200
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(articles_router)
 router.include_router(answers_router)
+router.include_router(report_router)
 Reader = Annotated[Owner, Depends(owner_of)]
 
 
@@ -77,19 +77,6 @@ def change_gap(
     )
     target = link_maker(language)(f"/owner/gaps/{before.id}", saved=1)
     return RedirectResponse(f"{target}#saved", status_code=303)
-
-
-@router.get("/owner/report")
-def report(request: Request, owner: Reader) -> Response:
-    """The figures of the last 28 days."""
-    opened = state_of(request).opened
-    now = datetime.now(UTC)
-    articles = _articles(request)
-    figures = kpis_document(
-        opened.records.kpis(now - timedelta(days=REPORT_DAYS), now), articles, opened.records.article_usage(REPORT_DAYS)
-    )
-    values: dict[str, Any] = {"owner": owner, "days": REPORT_DAYS, "report": report_view(figures, articles)}
-    return render(request, "owner_report.html", page_language(request), values)
 
 
 @router.get("/owner/confidence")

@@ -1,15 +1,18 @@
-"""The figures of a period as the report page shows them: shares for bars, names for article ids, a heat map."""
+"""The figures of a period as the report page shows them: bars, columns, a heat map, names for article ids."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.pages.charts import Stack, stack
+from kb.records.figures import SeriesPoint
 from kb.types import Article, Outcome
 
 _HEAT_STEPS = 4
-_UNUSED_SHOWN = 10
+_SHOWN = 10
+_MOST_DAYS = 62  # a column a day up to here, a column a week above
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,28 @@ class NamedArticle:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """``figures``: the report document; the rest is made from it. ``heat[d][h]``: (questions, step 0-4)."""
+    """``figures``: the report document; the rest is made from it. ``heat[d][h]``: (questions, step 0-4). ``overdue`` and
+    ``unused`` are the first of ``overdue_count`` and ``unused_count``."""
 
     figures: Mapping[str, Any]
     outcomes: tuple[Bar, ...]
+    series: Stack
     top_articles: tuple[NamedArticle, ...]
     overdue: tuple[NamedArticle, ...]
+    overdue_count: int
     unused: tuple[NamedArticle, ...]
     unused_count: int
     heat: tuple[tuple[tuple[int, int], ...], ...]
 
 
-def report_view(figures: Mapping[str, Any], articles: Mapping[str, Article]) -> ReportView:
+def is_weekly(days: int) -> bool:
+    """Whether a period of so many days is drawn in weeks."""
+    return days > _MOST_DAYS
+
+
+def report_view(
+    figures: Mapping[str, Any], series: Sequence[SeriesPoint], articles: Mapping[str, Article], *, weekly: bool
+) -> ReportView:
     """Arrange ``figures`` (``api.documents.kpis_document``) for the page."""
     outcomes = tuple(
         Bar(outcome.value, share["count"], share["rate"] or 0.0)
@@ -51,12 +64,15 @@ def report_view(figures: Mapping[str, Any], articles: Mapping[str, Article]) -> 
         if (share := figures["outcomes"].get(outcome.value)) is not None
     )
     unused = [i for i in figures["never_used_articles"] if i in articles and "public" in articles[i].audience]
+    overdue = [entry for entry in figures["overdue_articles"] if entry["count"]]
     return ReportView(
         figures,
         outcomes,
+        series=stack(series, weekly=weekly),
         top_articles=_named(figures["top_articles"], articles),
-        overdue=_named([e for e in figures["overdue_articles"] if e["count"]], articles),
-        unused=tuple(NamedArticle(i, articles[i], 0) for i in unused[:_UNUSED_SHOWN]),
+        overdue=_named(overdue, articles),
+        overdue_count=len(overdue),
+        unused=tuple(NamedArticle(i, articles[i], 0) for i in unused[:_SHOWN]),
         unused_count=len(unused),
         heat=heat_steps(figures["heat_map"]),
     )
@@ -73,4 +89,4 @@ def heat_steps(counts: list[list[int]]) -> tuple[tuple[tuple[int, int], ...], ..
 
 
 def _named(entries: list[dict[str, Any]], articles: Mapping[str, Article]) -> tuple[NamedArticle, ...]:
-    return tuple(NamedArticle(e["article_id"], articles.get(e["article_id"]), e["count"]) for e in entries)
+    return tuple(NamedArticle(e["article_id"], articles.get(e["article_id"]), e["count"]) for e in entries[:_SHOWN])

@@ -223,19 +223,6 @@ def test_a_key_that_may_only_read_changes_nothing(serve: Any, site: Site) -> Non
     assert records_of(own).get_gap("gap_a").summary.status is GapStatus.OPEN
 
 
-def test_the_report_counts_what_was_asked(serve: Any) -> None:
-    own = serve()
-    assert "No questions in this period." in read(own, "/owner/report").text
-    for question in ("When do I get my money back?", "When do I get my money back?", "talk to a person"):
-        read(own, f"/ask?q={question}")
-    page = read(own, "/owner/report")
-    assert page.classes["figures"][0].startswith("Questions3")
-    assert "When do I get my money back?2" in page.text
-    assert "Handed to a person1 · 33 %" in page.text
-    assert "internal" not in page.html
-    assert read(own, "/owner/report?lang=zh").title == "最近 28 天 · Help centre"
-
-
 def test_shades_of_the_heat_map_follow_the_counts() -> None:
     assert heat_steps([[0, 0]]) == (((0, 0), (0, 0)),)
     assert heat_steps([[1, 100], [50, 51]]) == (((1, 1), (100, 4)), ((50, 2), (51, 3)))
