@@ -24,6 +24,7 @@ from eval.corpus import Progress, cache_folder
 from eval.datasets import data_root
 from eval.month.desk import Desk, open_desk, question_vectors
 from eval.month.measure import (
+    MANY,
     WRITERS,
     Read,
     board_figures,
@@ -85,6 +86,7 @@ def live_a_month(questions: int, seed: int, scratch: Path, progress: Progress) -
             "whole": board_figures(whole, unmet, diary, missing),
             "first": described(writers, diary, missing),
             "causes": _causes(whole, missing),
+            "causes_of_many": _causes([read for read in whole if read.people >= MANY], missing),
             "page_ms": page_times(data, scratch),
         }
         result |= publish_and_break(desk, world, articles, absent, diary, whole)

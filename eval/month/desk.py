@@ -19,6 +19,7 @@ from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
 from kb.proof.keeper import DEFAULT_LIMITS, GapKeeper
 from kb.records import Records
+from kb.regrouping import Regrouper
 from kb.service import AnswerService
 from kb.text.embedding import DEFAULT_MODEL, open_encoder, prepare_model
 from kb.tokens import TokenSigner
@@ -75,6 +76,7 @@ class Desk:
     records: Records
     service: AnswerService
     harvester: Harvester
+    regrouper: Regrouper
     keeper: GapKeeper
 
     def settle(self) -> None:
@@ -82,6 +84,8 @@ class Desk:
         while self.harvester.sweep():
             pass
         self.records.flush()
+        while self.regrouper.run(now=True):
+            pass
         while self.keeper.work() and self.records.findability.untried(DEFAULT_LIMITS.age, 1):
             pass
 
@@ -117,9 +121,10 @@ def open_desk(data: Path, now: datetime, known: Mapping[str, FloatArray]) -> Ite
         service = AnswerService(live, records, signer, options)
         service.answerer = RememberingAnswerer(options, signer.sign, clock)
         harvester = Harvester(records, service.signals)
+        regrouper = Regrouper(records, service.gaps)
         keeper = GapKeeper(data, live, service.answerer, records)
         try:
-            yield Desk(data, clock, live, records, service, harvester, keeper)
+            yield Desk(data, clock, live, records, service, harvester, regrouper, keeper)
         finally:
             keeper.close()
             live.close()

@@ -61,14 +61,12 @@ def _read(gap: Gap, diary: Diary) -> Read:
 def board_figures(
     reads: Sequence[Read], unmet: Iterable[Need], diary: Diary, missing: frozenset[str]
 ) -> dict[str, Any]:
-    """Precision of the first gaps, recall of the needs of many people. ``missing``: needs that a writer must meet."""
+    """Precision of the first gaps, recall of the needs of many people. ``missing``: needs that a writer must meet.
+
+    A gap is true when most of it is one such need. ``precision_first_unmet`` counts needs as well whose article is there and
+    was not found: for those who asked it comes to the same. ``distinct_first``: a second gap of the same need is not counted.
+    """
     first = reads[:FIRST]
-    seen: set[str] = set()
-    true = 0
-    for read in first:
-        if read.need in missing and read.need not in seen:
-            true += 1
-            seen.add(read.need or "")
     many = [need.id for need in unmet if len(diary.people[need.id]) >= MANY]
     rank: dict[str, int] = {}
     for position, read in enumerate(reads):
@@ -77,7 +75,9 @@ def board_figures(
     top = sorted(many, key=lambda need: -len(diary.people[need]))[:FIRST]
     return {
         "gaps": len(reads),
-        "precision_first": true / max(1, len(first)),
+        "precision_first": sum(read.need in missing for read in first) / max(1, len(first)),
+        "precision_first_unmet": sum(read.need is not None for read in first) / max(1, len(first)),
+        "distinct_first": len({read.need for read in first} & missing) / max(1, len(first)),
         "needs_of_many": len(many),
         "recall_of_many": sum(need in rank for need in many) / max(1, len(many)),
         "recall_of_largest_in_first": sum(rank.get(need, FIRST) < FIRST for need in top) / max(1, len(top)),

@@ -72,7 +72,7 @@ def diary(**people: int) -> Diary:
     return kept
 
 
-def test_a_second_gap_of_a_need_and_a_mixture_are_not_true() -> None:
+def test_a_mixture_is_not_true_and_a_second_gap_of_a_need_is_no_other_need() -> None:
     kept = diary(unmet_0=50, unmet_1=30, unmet_2=20, unmet_3=3)
     board = [
         read(0, 40, "unmet 0"),
@@ -82,7 +82,8 @@ def test_a_second_gap_of_a_need_and_a_mixture_are_not_true() -> None:
         read(4, 5, "met 1"),
     ]
     figures = board_figures(board, UNMET, kept, frozenset(need.id for need in UNMET))
-    assert figures["precision_first"] == 2 / 5
+    assert (figures["precision_first"], figures["distinct_first"]) == (3 / 5, 2 / 5)
+    assert figures["precision_first_unmet"] == 4 / 5
     assert (figures["needs_of_many"], figures["recall_of_many"]) == (3, pytest.approx(2 / 3))
     assert main_gaps(board)["unmet 0"].people == 40
 
