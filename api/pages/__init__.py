@@ -1,9 +1,9 @@
 """The help centre and the owner pages, rendered on the server; they work without JavaScript."""
 
+from api.pages.desk import router as board_router
 from api.pages.failures import error_page, wants_html
 from api.pages.machine import router as machine_router
 from api.pages.owner import router as owner_router
-from api.pages.owner_board import router as board_router
 from api.pages.routes import router as visitor_router
 from api.pages.sign_in import router as sign_in_router
 

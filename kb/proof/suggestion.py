@@ -21,7 +21,7 @@ _NEAR = 3  # articles that an outline may name
 
 def suggest_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None) -> Suggestion:
     """What to write for ``gap``. Without a snapshot, or when it cannot be asked, nothing counts as near."""
-    return _outline(gap, near_hits(gap, answerer, snapshot))
+    return outline_for(gap, near_hits(gap, answerer, snapshot))
 
 
 def draft_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None, generator: Generator) -> str:
@@ -29,7 +29,7 @@ def draft_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None, generator
     from kb.generator.drafting import Material  # only who has an endpoint waits for this import
 
     hits = near_hits(gap, answerer, snapshot)
-    outline = _outline(gap, hits)
+    outline = outline_for(gap, hits)
     passages = tuple(f"{' > '.join(hit.passage.heading_path)}\n{hit.passage.plain}" for hit in hits)
     return generator.draft_article(Material(outline.lang, outline.front_matter, outline.questions, passages))
 
@@ -50,7 +50,8 @@ def near_hits(gap: Gap, answerer: Answerer, snapshot: Snapshot | None) -> list[H
     return sorted(best.values(), key=lambda hit: -hit.score)[:_NEAR]
 
 
-def _outline(gap: Gap, hits: Sequence[Hit]) -> Suggestion:
+def outline_for(gap: Gap, hits: Sequence[Hit]) -> Suggestion:
+    """What to write for ``gap`` when ``near_hits`` has found ``hits``."""
     summary = gap.summary
     return suggest(
         Need(

@@ -14,11 +14,13 @@ from typing import Any
 import orjson
 
 from kb.errors import InvalidInputError, NotFoundError
+from kb.gaps.alike import Representative, most_alike
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, Row, one, rows
 from kb.records.gap_answers import GapAnswer, gap_answers
 from kb.records.rows import GapPage, GapSummary
+from kb.records.signals import root_of, vector_of
 from kb.types import Lang
 
 PEOPLE_DAYS = 28
@@ -125,6 +127,11 @@ class Board:
         with self._db.reading() as connection:
             return gap_answers(connection, gap_id, limit)
 
+    def alike(self, gap_id: str, limit: int = 10) -> tuple[GapSummary, ...]:
+        """Gaps whose need is near that of ``gap_id``, the nearest first; () for an unknown one."""
+        with self._db.reading() as connection:
+            return similar(connection, gap_id, limit, self._now())
+
     def names(self) -> tuple[str, ...]:
         """Every owner and assignee of a gap, in order."""
         with self._db.reading() as connection:
@@ -159,6 +166,22 @@ def summary_of(connection: sqlite3.Connection, root: str, now: int) -> GapSummar
     if found is None:
         raise NotFoundError(f"There is no gap {root}.", "List the gaps to see their ids.")
     return summaries(connection, [found])[0]
+
+
+def similar(connection: sqlite3.Connection, gap_id: str, limit: int, now: int) -> tuple[GapSummary, ...]:
+    found = rows(
+        connection, "SELECT id, terms, vector, encoder FROM gaps WHERE merged_into IS NULL AND representative <> ''"
+    )
+    known = {
+        row["id"]: Representative(
+            row["id"], frozenset(orjson.loads(row["terms"])), vector_of(row["vector"]), row["encoder"]
+        )
+        for row in found
+    }
+    own = known.pop(root_of(connection, gap_id), None)
+    if own is None:
+        return ()
+    return tuple(summary_of(connection, other, now) for other in most_alike(own, list(known.values()), limit))
 
 
 def _conditions(query: BoardQuery) -> tuple[list[str], dict[str, Any]]:

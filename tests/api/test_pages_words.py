@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -11,7 +12,10 @@ from api.attention import Need
 from api.pages import wording
 from api.pages.owner_answers import CHANNELS
 from api.pages.wording import LANGUAGES, date_text, label, readable, table, words
+from kb.gaps.outline import Action
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
+from kb.proof.replay import Status
+from kb.records.checks import Found
 from kb.records.rows import DOWN_REASONS, UP_REASONS
 from kb.types import Lang, Outcome
 
@@ -38,8 +42,19 @@ FAMILIES = {
     + ("quiet_stale", "quiet_untranslated", "why_asked_en", "why_asked_zh"),
     "view": ("write", "ours", "all"),
     "board": ("done_assign", "done_dismiss", "done_merge"),
-    "field": ("status", "owner", "label", "cause", "merged_into", "created", "note"),
     "error": ("401", "403", "404", "422", "429", "500", "503", "404_lead", "429_lead", "500_lead"),
+    "gap": tuple(f"done_{form}" for form in ("assign", "status", "dismiss", "rename", "split", "verify", "merge")),
+    "next": tuple(GapStatus),
+    "move": ("open", "drafted", "resolved", "reopened"),
+    "cause_hint": tuple(Cause),
+    "tried": get_args(get_type_hints(Found)["kind"]),
+    "todo": get_args(Action),
+    "verdict": ("breaks", "closes", "helps", "no_effect"),
+    "replayed": tuple(Status),
+    "history": (
+        *("status", "cause", "merged_into", "split", "parted", "label"),
+        *(f"{prefix}{name}" for name in ("owner", "assignee", "due_on", "dismissed_reason") for prefix in ("", "no_")),
+    ),
 }
 
 

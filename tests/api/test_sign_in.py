@@ -123,8 +123,8 @@ def test_a_form_without_the_token_of_its_session_changes_nothing(serve: Any, sit
     add_user(site)
     own = serve()
     sign_in(own)
-    data = {"status": "dismissed"} | ({} if token is None else {"csrf": token})
-    for form in (path, "/owner/sign-out"):
+    data = {"reason": "A joke."} | ({} if token is None else {"csrf": token})
+    for form in (f"{path}/dismiss", "/owner/sign-out"):
         answer = own.post(form, data=data, headers=OWN, follow_redirects=False)
         assert answer.status_code == 403
         assert "earlier session" in answer.text
@@ -147,8 +147,10 @@ def test_the_token_of_one_session_is_not_that_of_another(serve: Any, site: Site)
 def test_before_the_first_user_forms_need_the_token_too(serve: Any, site: Site) -> None:
     path = add_gap(site)
     own = serve()
-    assert own.post(path, data={"status": "dismissed"}, headers=OWN, follow_redirects=False).status_code == 403
-    assert submit(own, path, path, {"status": "dismissed"}).status_code == 303
+    assert (
+        own.post(f"{path}/dismiss", data={"reason": "A joke."}, headers=OWN, follow_redirects=False).status_code == 403
+    )
+    assert submit(own, path, f"{path}/dismiss", {"reason": "A joke."}).status_code == 303
 
 
 def test_the_history_names_the_user(serve: Any, site: Site) -> None:
@@ -156,7 +158,7 @@ def test_the_history_names_the_user(serve: Any, site: Site) -> None:
     add_user(site)
     own = serve()
     sign_in(own)
-    submit(own, path, path, {"status": "drafted", "note": "half done"})
+    submit(own, path, f"{path}/status", {"to": "drafted", "note": "half done"})
     with Records.open(site.data) as records:
         assert records.get_gap("gap_a").history[-1].who == "Ada"
 

@@ -193,10 +193,12 @@ def test_an_owner_works_on_a_gap_without_scripts(visit: Visit) -> None:
     visit("/ask?q=Do penguins pay customs duty on submarines?", scripts=False)
     page = visit("/owner?lang=en&status=all", scripts=False)
     page.locator(".board tbody a").first.click()
-    page.get_by_role("textbox", name="Owner").fill("customs-docs")
+    page.get_by_label("Owner").fill("customs-docs")
+    page.get_by_role("button", name="Assign").click()
+    assert page.get_by_text("Saved: who works on it.").is_visible()
     page.get_by_label("Note").fill("Draft by Friday.")
-    page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("Saved.").is_visible()
+    page.get_by_role("button", name="Keep the note").click()
+    assert page.get_by_text("Saved in the history.").is_visible()
     assert "customs-docs" in page.locator(".history").inner_text()
     assert page.get_by_text("Draft by Friday.").count() == 1
 
