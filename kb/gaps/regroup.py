@@ -20,17 +20,16 @@ class RegroupParameters:
     ``margin``: how far the mean cosine between two groups of wordings may lie below their densities. The density of a
     wording is its mean cosine with the ``around`` nearest ones: where needs lie close together, groups must be tighter.
     With few wordings the density says little, so it is mixed with ``usual_density`` as if that had been seen
-    ``usual_weight`` times; above ``most_density`` nothing need be tighter. ``floor``: the least mean cosine, whatever the
-    density. ``across``: least cosine of the centroids of groups in two languages, which must be each other's nearest;
-    ``faithful``: what a pair that is together has ahead of others. ``neighbours``: cells that each is compared with.
+    ``usual_weight`` times. ``floor``: the least mean cosine, whatever the density. ``across``: least cosine of the
+    centroids of groups in two languages, which must be each other's nearest; ``faithful``: what a pair that is together
+    has ahead of others. ``neighbours``: cells that each is compared with.
     """
 
     margin: float = 0.09
-    floor: float = 0.45
+    floor: float = 0.4
     around: int = 20
     usual_density: float = 0.7
     usual_weight: float = 200.0
-    most_density: float = 0.7
     across: float = 0.65
     faithful: float = 0.05
     neighbours: int = 64
@@ -129,7 +128,7 @@ def _grouped(units: Sequence[_Unit], parameters: RegroupParameters) -> list[list
     seen = float(counts.sum())
     usual = parameters.usual_weight
     dense = density(found, counts, parameters.around)
-    dense = np.minimum((dense * seen + parameters.usual_density * usual) / (seen + usual), parameters.most_density)
+    dense = (dense * seen + parameters.usual_density * usual) / (seen + usual)
     linkage = Linkage(parameters.floor, parameters.margin)
     pairs = _pairs(found.rows, found.cosines - (dense[:, None] + dense[found.rows]) / 2 >= -parameters.margin)
     roots = [unit.root for unit in units]

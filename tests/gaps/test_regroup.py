@@ -98,9 +98,9 @@ def test_each_other_s_nearest_in_two_languages_join() -> None:
 def test_where_it_is_crowded_groups_must_be_tighter() -> None:
     rng = np.random.default_rng(1)
     crowd = [float(angle) for angle in rng.uniform(0, 25, size=40)]
-    lone = moved(picture([0, 45]), parameters=RegroupParameters(usual_weight=0.0, most_density=1.0))
+    lone = moved(picture([0, 45]), parameters=RegroupParameters(usual_weight=0.0))
     assert lone == {"g1": "g0"}
-    dense = moved(picture([*crowd, 70]), parameters=RegroupParameters(usual_weight=0.0, most_density=1.0))
+    dense = moved(picture([*crowd, 70]), parameters=RegroupParameters(usual_weight=0.0))
     assert "g40" not in dense
 
 
