@@ -82,7 +82,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "httpcore": ("api.guarded_http", "api.webhooks"),
     "standardwebhooks": ("api.webhooks",),
     "csv": ("api.tables", "eval"),
-    "smtplib": ("api.mail",),
+    "smtplib": ("api.mail", "api.weekly"),
     "argon2": ("kb.records.passwords",),
     "typer": ("api.cli", "eval.encoder", "eval.translation"),
     "rich": ("api.cli", "eval"),
