@@ -8,16 +8,15 @@ from __future__ import annotations
 import threading
 import unicodedata
 from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING
 
 from kb.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
 # NIST SP 800-63B asks for at least 8, OWASP ASVS for 12; the upper limit only keeps a request small.
 MIN_PASSWORD, MAX_PASSWORD = 12, 256  # code points
-# OWASP Password Storage Cheat Sheet: m=19 MiB, t=2, p=1.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # A crowd at the door must not take the memory of the whole process.
 _AT_ONCE = threading.BoundedSemaphore(4)
 
@@ -29,16 +28,18 @@ def hash_password(password: str) -> str:
             f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters.", "Take several words.", "/password"
         )
     with _AT_ONCE:
-        return _HASHER.hash(_prepared(password))
+        return _hasher().hash(_prepared(password))
 
 
 def is_password(password: str, stored: str | None) -> bool:
     """Whether ``password`` belongs to the hash ``stored``; None stands for nobody and takes as long as a wrong one."""
     if len(password) > MAX_PASSWORD:
         return False
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     with _AT_ONCE:
         try:
-            _HASHER.verify(_nobody() if stored is None else stored, _prepared(password))
+            _hasher().verify(_nobody() if stored is None else stored, _prepared(password))
         except (VerificationError, InvalidHashError):
             return False
     return stored is not None
@@ -51,7 +52,16 @@ def prepare() -> None:
 
 @cache
 def _nobody() -> str:
-    return _HASHER.hash("the password of nobody")
+    return _hasher().hash("the password of nobody")
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # Here, not above: importing the application should not cost what only signing in needs.
+    from argon2 import PasswordHasher
+
+    # OWASP Password Storage Cheat Sheet: m=19 MiB, t=2, p=1.
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def _prepared(password: str) -> str:
