@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.cli.app import run
+from api import replaying
 from api.replay_responses import ReplayDocument
 from api.responses import ProblemDocument
 from tests.conftest import Site
@@ -75,6 +74,14 @@ def test_what_cannot_be_tried_is_refused_with_its_place(
 def test_only_who_may_read_gaps_may_try_drafts(serve: Any, site: Site) -> None:
     remote = serve(host="0.0.0.0")
     assert replay(remote).status_code == 401
+
+
+def test_a_draft_waits_for_its_turn_and_not_for_ever(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "_WAIT", 0.01)
+    with replaying._ONE:
+        response = replay(client)
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert replay(client).status_code == 200
 
 
 def test_without_an_index_nothing_can_be_tried(serve: Any, tmp_path: Path) -> None:
