@@ -233,27 +233,21 @@ def refresh_causes(connection: sqlite3.Connection, gap_ids: Iterable[str], at: i
 
 
 def gap_evidence(connection: sqlite3.Connection, gap_id: str) -> GapEvidence:
-    """Count the signals of a gap and of those merged into it."""
-    members = "gap_id IN (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap)"
-    key = {"gap": gap_id}
-    kinds = rows(connection, f"SELECT kind, count(*) AS n FROM signals WHERE {members} GROUP BY kind", key)
-    reasons = rows(
+    """What is counted of the signals of a gap and of those merged into it."""
+    found = rows(
         connection,
-        f"SELECT reason, count(*) AS n FROM signals WHERE {members} AND reason IS NOT NULL GROUP BY reason",
-        key,
+        "SELECT what, value, sum(count) AS n FROM gap_counts"
+        " WHERE gap_id IN (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap) GROUP BY what, value",
+        {"gap": gap_id},
     )
-    tags = rows(
-        connection,
-        "SELECT tag.value AS tag, count(*) AS n FROM signals, json_each(signals.tags) AS tag"
-        f" WHERE {members} GROUP BY tag.value",
-        key,
-    )
-    nearby = one(connection, f"SELECT count(article_id) AS n FROM signals WHERE {members}", key)
+    counts: dict[str, dict[str, int]] = {"kind": {}, "reason": {}, "tag": {}, "article": {}}
+    for row in found:
+        counts[row["what"]][row["value"]] = row["n"]
     return GapEvidence(
-        kinds={SignalKind(row["kind"]): row["n"] for row in kinds},
-        reasons={row["reason"]: row["n"] for row in reasons},
-        tags={row["tag"]: row["n"] for row in tags},
-        with_article=0 if nearby is None else nearby["n"],
+        kinds={SignalKind(kind): count for kind, count in counts["kind"].items()},
+        reasons=counts["reason"],
+        tags=counts["tag"],
+        with_article=sum(counts["article"].values()),
         found=load_found(connection, gap_id),
     )
 
