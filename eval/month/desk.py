@@ -47,7 +47,7 @@ class RememberingAnswerer(Answerer):
         self._clock = clock
         self._drafts: dict[tuple[str, str, str], Draft] = {}
 
-    def draft(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn] = ()) -> Draft:
+    def draft(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn] = (), *, rendered: bool = True) -> Draft:
         key = (snapshot.revision, query.question, query.lang)
         plain = not turns and query.option_id is None
         known = self._drafts.get(key) if plain else None
