@@ -73,7 +73,7 @@ def try_draft(
     status = 422 if tried.wrong else 200
     if request.headers.get("x-part") == "replay":
         values = {"owner": owner, "gap": gap.summary, "replay": tried, "view_article": named}
-        return render(request, "_replay.html", language, values, status=status)
+        return render(request, "_replay.html", language, values)  # the box says what is wrong
     return gap_page(request, owner, gap, Said(), status=status, replay=tried)
 
 

@@ -65,9 +65,10 @@ class Outcome:
     typed: BulkForm = field(default_factory=BulkForm)
 
 
+@router.get("/owner/gaps")
 @router.get("/gaps")
 def gaps(request: Request) -> Response:
-    """The short address that people guess."""
+    """The short address that people guess, and that of a form which was answered with a page."""
     return RedirectResponse(link_maker(page_language(request))("/owner"), status_code=308)
 
 

@@ -76,6 +76,12 @@ def gap(request: Request, owner: Reader, gap_id: str, done: str = "") -> Respons
     return gap_page(request, owner, found, Said(done=done if done in (*_FORMS, "merge") else ""))
 
 
+@router.get("/owner/gaps/{gap_id}/{name}")
+def back_to_gap(request: Request, owner: Reader, gap_id: str, name: str) -> Response:
+    """Where a form was answered with a page, its address can be loaded again, in the other language too."""
+    return RedirectResponse(link_maker(page_language(request))(f"/owner/gaps/{gap_id}"), status_code=303)
+
+
 @router.post("/owner/gaps/{gap_id}/{name}", dependencies=[Depends(require_own_form)])
 def change_gap(
     request: Request, owner: Reader, gap_id: str, name: str, form: Annotated[GapForm, Depends()]

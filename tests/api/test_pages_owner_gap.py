@@ -210,6 +210,8 @@ def test_a_script_gets_the_box_alone_and_a_file_is_as_good_as_typing(own: TestCl
     assert answer.status_code == 200
     assert "<html" not in answer.text
     assert "Yes, we ship to Norway." in answer.text
+    assert read(own, f"{PATH}/replay").headers["location"] == PATH
+    assert read(own, "/owner/gaps").headers["location"] == "/owner"
 
 
 @pytest.mark.parametrize(
