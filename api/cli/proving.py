@@ -121,6 +121,8 @@ def verify(
 ) -> None:
     """Ask gaps' questions again: of the published articles, or of two folders.
 
+    Without a gap and without folders, those of every gap that is not dismissed; says which have changed.
+
     With --base and --head, for the checks of a pull request: says which gaps a change closes and which answers it
     breaks. Exit code 1 when an answer is broken or an article cannot be read.
     """
@@ -128,8 +130,12 @@ def verify(
         _compare(base, head, gaps_file, data, json_output=json_output)
     elif gap is not None and base is None and head is None and gaps_file is None:
         _check(gap, data, json_output=json_output)
+    elif gap is None and base is None and head is None and gaps_file is None:
+        _check_all(data, json_output=json_output)
     else:
-        raise InvalidInputError("Name either one gap, or both --base and --head.", "See kb gaps verify --help.")
+        raise InvalidInputError(
+            "Name one gap, or both --base and --head, or nothing for all gaps.", "See kb gaps verify --help."
+        )
 
 
 def _check(gap: str, data: Path | None, *, json_output: bool) -> None:
@@ -139,6 +145,19 @@ def _check(gap: str, data: Path | None, *, json_output: bool) -> None:
     with open_service(existing_data(data)) as opened:
         opened.keeper.verify(gap)
         print_gap(opened.records.get_gap(gap), json_output=json_output)
+
+
+def _check_all(data: Path | None, *, json_output: bool) -> None:
+    from api.composition import open_service
+
+    with open_service(existing_data(data)) as opened:
+        changed = opened.keeper.verify_all()
+    if json_output:
+        rows = [{"id": gap, "before": before.value, "after": after.value} for gap, (before, after) in changed.items()]
+        emit_json({"object": "list", "data": rows, "has_more": False, "next_cursor": None})
+    for gap, (before, after) in changed.items() if not json_output else ():
+        emit(f"{gap} {before} -> {after}")
+    message(f"{len(changed)} {'gap has' if len(changed) == 1 else 'gaps have'} changed.")
 
 
 def _compare(base: Path, head: Path, gaps_file: Path | None, data: Path | None, *, json_output: bool) -> None:

@@ -124,12 +124,21 @@ class GapKeeper:
         self._record(snapshot)
         Verifier(self._answerer, self._records).verify(snapshot, gap_id, thorough=True)
 
-    def verify_all(self) -> None:
-        """Ask the questions of all gaps that are watched, in this thread. Raises what ``verify`` raises."""
+    def verify_all(self) -> dict[str, tuple[GapStatus, GapStatus]]:
+        """Ask the questions of all gaps that are watched, in this thread; return the states before and after of those that changed.
+
+        Raises what ``verify`` raises.
+        """
         self._records.flush()
         self._record(self._live.current())
+        changed = {}
         for gap_id in self._records.proofs.watched():
+            before = self._records.proofs.gap(gap_id).status
             self.verify(gap_id)
+            after = self._records.proofs.gap(gap_id).status
+            if after is not before:
+                changed[gap_id] = (before, after)
+        return changed
 
     def _record(self, snapshot: Snapshot) -> None:
         if snapshot.revision != self._recorded:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from api.cli.app import app as cli
 from api.owner_responses import GapDocument
 from api.responses import ProblemDocument
 from indexer.build import BuildReport
@@ -23,9 +26,9 @@ ARTICLE = "---\ntitle: Electric bicycles\n---\n\nWe sell electric bicycles in ou
 
 
 def gap_of(client: TestClient, question: str = QUESTION) -> str:
-    gap_id: str = client.post("/v1/signals", json={"question": question, "external_id": question.split()[-1]}).json()[
-        "gap_id"
-    ]
+    gap_id: str = client.post(
+        "/v1/signals", json={"question": question, "external_id": question.rsplit(maxsplit=1)[-1]}
+    ).json()["gap_id"]
     return gap_id
 
 
@@ -117,3 +120,18 @@ def test_a_claim_is_checked_and_goes_back(serve: Serve, site: Site) -> None:
     assert checked["history"][-1]["note"].startswith("The claim does not hold for r-")
     assert QUESTION in checked["history"][-1]["note"]
     assert Records.open(Settings(data=site.data).data).get_gap(gap_id).summary.status == "reopened"
+
+
+def test_the_command_line_checks_all_gaps_and_names_those_that_changed(
+    serve: Serve, site: Site, index_into: Callable[[Path, Path], BuildReport]
+) -> None:
+    client = serve()
+    gap_id, _ = gap_of(client), gap_of(client, "Do you repair snow ploughs?")
+    client.app.state.kb.opened.keeper.close()  # type: ignore[attr-defined]
+    arguments = ["gaps", "verify", "--data", str(site.data)]
+    assert CliRunner().invoke(cli, arguments).stdout == ""
+    (site.articles / "en" / "bicycles.md").write_text(ARTICLE, encoding="utf-8")
+    index_into(site.articles, site.data)
+    result = CliRunner().invoke(cli, [*arguments, "--json"])
+    assert result.exit_code == 0
+    assert orjson.loads(result.stdout)["data"] == [{"id": gap_id, "before": "open", "after": "verified"}]
