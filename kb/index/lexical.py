@@ -1,7 +1,7 @@
 """BM25 over term counts, answered from precomputed postings.
 
-The statistics (idf and its floor) are those of ``BM25Okapi`` of the package rank-bm25; the score of every (passage, term) pair is
-worked out once when the index is opened, so that a question only adds up the postings of its terms.
+The statistics (idf and its floor) are worked out by ``BM25Okapi`` of the package rank-bm25; the score of every (passage, term)
+pair is worked out once when the index is opened, so that a question only adds up the postings of its terms.
 Method: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).
 """
 
@@ -238,7 +238,20 @@ def build_lexical(counts: TermCounts, parameters: Bm25Parameters = Bm25Parameter
 
 def _idf(frequency: NDArray[np.int64], size: int, parameters: Bm25Parameters) -> NDArray[np.float64]:
     """rank-bm25's idf by the number of passages that hold each term; one of none weighs as much as the rarest."""
-    idf: NDArray[np.float64] = np.log(size - frequency + 0.5) - np.log(frequency + 0.5)
-    used = frequency > 0
-    floor = parameters.epsilon * idf[used].mean() if used.any() else 0.0
-    return np.maximum(np.where(idf < 0, floor, idf), _SMALLEST_IDF)
+    from rank_bm25 import BM25Okapi
+
+    class Statistics(BM25Okapi):  # type: ignore[misc]
+        """The package's own idf and floor, fed with counts that are known already instead of with the token lists."""
+
+        def __init__(self, document_frequency: dict[int, int]) -> None:
+            self.corpus_size = size
+            self.epsilon = parameters.epsilon
+            self.idf: dict[int, float] = {}
+            self._calc_idf(document_frequency)
+
+    used = np.flatnonzero(frequency)
+    idf: NDArray[np.float64] = np.full(len(frequency), np.log(size + 0.5) - np.log(0.5))
+    if used.size:
+        statistics = Statistics(dict(zip(used.tolist(), frequency[used].tolist(), strict=True)))
+        idf[used] = np.fromiter(map(statistics.idf.__getitem__, used.tolist()), dtype=np.float64, count=used.size)
+    return np.maximum(idf, _SMALLEST_IDF)

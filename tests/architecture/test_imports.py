@@ -73,7 +73,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("kb.text.onnx_encoder",),
     "tokenizers": ("kb.text.onnx_encoder", "kb.text.torch_encoder", "kb.text.chinese_pieces", "eval.encoder"),
     "faiss": ("kb.index.vector",),
-    "rank_bm25": (),  # the baselines alone; our own postings are tested against it
+    "rank_bm25": ("kb.index.lexical",),
     "rapidfuzz": ("kb.answer.spelling",),
     "markdown_it": ("kb.text.markdown",),
     "sqlite3": ("kb.records",),
