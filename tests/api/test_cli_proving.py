@@ -212,7 +212,7 @@ def test_a_file_that_is_no_export_is_wrong_use(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--base", "."], ["gap_1", "--base", ".", "--head", "."], ["gap_1", "--gaps", "x"]]
+    "arguments", [["--base", "."], ["gap_1", "--base", ".", "--head", "."], ["gap_1", "--gaps", "x"]]
 )
 def test_half_a_comparison_is_wrong_use(kb: Kb, site: Site, arguments: list[str]) -> None:
     assert kb("gaps", "verify", *arguments, "--data", site.data)[0] == 2
