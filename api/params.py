@@ -54,7 +54,9 @@ class SearchParams(_Params):
     )
     limit: Annotated[int, Field(ge=1, le=50)] = 10
     cursor: Cursor = None
-    channel: Channel = Field(default="api", description="Where somebody searches, as in `context.channel` of a question.")
+    channel: Channel = Field(
+        default="api", description="Where somebody searches, as in `context.channel` of a question."
+    )
 
 
 class ArticleListParams(_Params):

@@ -76,7 +76,8 @@ class Settings(BaseSettings):
         default=8, ge=1, le=256, description="Answers worded at the same time; further questions get the quotes."
     )
     webhook_urls: str = Field(
-        default="", description="Addresses that events are sent to (gaps, votes, articles, the index), separated by commas."
+        default="",
+        description="Addresses that events are sent to (gaps, votes, articles, the index), separated by commas.",
     )
     webhook_secret: SecretStr | None = Field(
         default=None,

@@ -15,7 +15,6 @@ from kb.errors import StorageError
 from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records import feedback, gaps, keys, removal, reports, signals
 from kb.records.answered import Answered
-from kb.records.answered import Answered
 from kb.records.article_use import ArticleUses
 from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
@@ -93,10 +92,10 @@ class Records:
         self.digests = Digests(database, self._now)
         self.feed = Feed(database, self._now, self._settle)
         self.trends = Trends(database, self._now)
-        self.signals = SignalLog(database, self._now)
-        self.visits = Visits(database, self._now, self._intake.log, self._settle)
         self.grouping = Grouping(database, self._now, self._settle)
         self.merging = GapMerging(database, self._now, self._settle)
+        self.signals = SignalLog(database, self._now)
+        self.visits = Visits(database, self._now, self._intake.log, self._settle)
         self.harvests = Harvests(database, self._now)
         self.board = Board(database, self._now, self._settle)
         self.leases = Leases(database, self._now)
@@ -105,7 +104,6 @@ class Records:
         self.article_uses = ArticleUses(database, self._now)
         self.reviews = Reviews(database, self._now)
         self.samples = Samples(database, self._now, self._settle)
-        self.answered = Answered(database, self._now)
         self.answered = Answered(database, self._now)
         self.findability = Findability(database, self._now)
 
@@ -339,7 +337,9 @@ class Records:
         self._settle()
         with self._db.reading() as connection:
             now = self._clock()
-            return reports.article_usage(connection, Period(now - timedelta(days=days), now + timedelta(milliseconds=1)))
+            return reports.article_usage(
+                connection, Period(now - timedelta(days=days), now + timedelta(milliseconds=1))
+            )
 
     # Keys
 

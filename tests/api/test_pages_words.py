@@ -38,8 +38,13 @@ FAMILIES = {
     "need": tuple(Need),
     "sample": ("is_right", "is_wrong", "done_marked", "done_withdrawn", "done_flagged", "voted_up", "voted_down"),
     "channel": CHANNELS,
-    "articles": tuple(f"todo_{need}" for need in Need)
-    + ("quiet_stale", "quiet_untranslated", "why_asked_en", "why_asked_zh"),
+    "articles": (
+        *tuple(f"todo_{need}" for need in Need),
+        "quiet_stale",
+        "quiet_untranslated",
+        "why_asked_en",
+        "why_asked_zh",
+    ),
     "view": ("write", "ours", "all"),
     "board": ("done_assign", "done_dismiss", "done_merge"),
     "error": ("401", "403", "404", "422", "429", "500", "503", "404_lead", "429_lead", "500_lead"),
