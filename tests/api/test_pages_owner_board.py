@@ -111,7 +111,7 @@ def test_all_pages_together_hold_every_gap_once_in_order(serve: Any, site: Any) 
     assert path == ""
     assert (len(seen), len(set(seen))) == (130, 130)
     assert people == sorted(people, reverse=True)
-    assert "130 gaps." in page.text
+    assert "Gaps: 130." in page.text
 
 
 def test_several_gaps_are_assigned_at_once(own: TestClient) -> None:
@@ -121,7 +121,7 @@ def test_several_gaps_are_assigned_at_once(own: TestClient) -> None:
     for gap_id in ("gap_a", "gap_b"):
         summary = records_of(own).get_gap(gap_id).summary
         assert (summary.owner, str(summary.due_on), summary.status) == ("docs", "2027-01-31", GapStatus.ASSIGNED)
-    assert "2 gaps assigned." in read(own, answer.headers["location"]).text
+    assert "Assigned: 2." in read(own, answer.headers["location"]).text
 
 
 def test_several_gaps_are_dismissed_with_one_reason(own: TestClient) -> None:
@@ -162,7 +162,7 @@ def test_what_cannot_be_done_is_said_with_everything_that_was_typed(
 def test_of_several_gaps_those_that_can_be_changed_are(own: TestClient) -> None:
     answer = bulk(own, "dismiss", "gap_a", "gap_c", "gap_z", reason="x")
     assert answer.status_code == 409
-    assert "2 gaps dismissed." in answer.text
+    assert "Dismissed: 2." in answer.text
     assert "One of the gaps is gone." in answer.text
     assert records_of(own).get_gap("gap_a").summary.status is GapStatus.DISMISSED
 

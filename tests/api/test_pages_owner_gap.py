@@ -54,7 +54,7 @@ def test_the_page_shows_the_need_the_people_and_what_to_write(own: TestClient) -
     assert "Is Norway possible?" in page.text
     assert "People, 28 days2" in page.classes["figures"][0]
     assert any(link.startswith("/articles/en/billing/refunds.html") for link in page.links)
-    assert "shown 1 times" in page.text
+    assert "shown 1×" in page.text
     assert "title: Do you ship to Norway" in page.html
     assert "Asked for a person 1" in page.text
     assert page.form(f"{PATH}/replay#replay").names >= {"draft", "file", "article_id", "csrf"}
@@ -67,7 +67,7 @@ def test_answers_given_then_are_shown_with_their_source(own: TestClient) -> None
         gap(own, "gap_a", answer_id=link.removeprefix("/a/"), visitor=visitor)
     page = read(own, PATH)
     assert "/a/ans_v2" in page.links or "/a/ans_v1" in page.links
-    assert "2 times" in page.classes["given"][0]
+    assert "2×" in page.classes["given"][0]
     assert "How long refunds take › Times by payment method" in page.classes["given"][0]
     assert "The time until the money is on your account" in page.classes["given"][0]
 

@@ -72,7 +72,7 @@ def test_rows_are_chosen_by_keyboard_and_assigned_together(visit: Visit) -> None
         assert links.nth(1).evaluate("e => e === document.activeElement")
     page.get_by_label("Writes").fill("walrus-writer")
     page.get_by_role("button", name="Assign").click()
-    page.get_by_text("1 gaps assigned.").wait_for()
+    page.get_by_text("Assigned: 1.").wait_for()
     assert page.locator("#done, [role=status]").first.is_visible()
 
 
