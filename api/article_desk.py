@@ -45,7 +45,9 @@ def attention_of(state: AppState, needs: Iterable[Need] = tuple(Need), *, wait: 
     Raises ``IndexMissingError`` and what else keeps the index from being served, and ``StorageError``.
     """
     snapshot = state.opened.live.current()
-    uses = article_uses(state)
+    uses = article_uses(state, wait)
+    if uses is None:
+        return Attention({}, {})
     made: dict[Need, Sequence[Finding]] = {}
     asked = tuple(needs)
     review = _review_of(state, snapshot, wait) if _SLOW.intersection(asked) else None
@@ -56,12 +58,12 @@ def attention_of(state: AppState, needs: Iterable[Need] = tuple(Need), *, wait: 
     return Attention(made, uses)
 
 
-def article_uses(state: AppState) -> Mapping[str, ArticleUse]:
-    """Use of every article in ``USE_DAYS``, at most about a minute old."""
+def article_uses(state: AppState, wait: float | None = None) -> Mapping[str, ArticleUse] | None:
+    """Use of every article in ``USE_DAYS``, at most about a minute old; None when ``wait`` seconds were not enough."""
     records = state.opened.records
-    uses = state.prepared.get(("uses", USE_DAYS), lambda: records.article_uses.of_days(USE_DAYS), fresh=_USE_FRESH)
-    assert uses is not None, "it was waited for"
-    return uses
+    return state.prepared.get(
+        ("uses", USE_DAYS), lambda: records.article_uses.of_days(USE_DAYS), fresh=_USE_FRESH, wait=wait
+    )
 
 
 def _review_of(state: AppState, snapshot: Snapshot, wait: float | None) -> Review | None:

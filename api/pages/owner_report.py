@@ -31,7 +31,7 @@ _MOST_DAYS = 800
 _OFFSETS = range(-12, 15)  # hours east of UTC
 _FRESH = 120.0  # seconds for which figures that took long to count are good enough
 _KEEP_FROM = 0.25
-_WAIT = 2.0
+_WAIT = 0.15
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[Owner, Depends(owner_of)]

@@ -30,6 +30,7 @@ SPANS = (7, 28)  # days
 WEEKS = 8
 _FRESH = 60.0  # seconds
 _KEEP_FROM = 0.25
+_WAIT = 0.15
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[Owner, Depends(owner_of)]
@@ -68,7 +69,8 @@ def week(request: Request, owner: Reader) -> Response:
         "days": days,
         "spans": SPANS,
         "digest": digest,
-        "sections": _sections(state, digest, words(language.lang)),
+        "since": datetime.now(UTC) - timedelta(days=days),
+        "sections": _sections(state, digest, words(language.lang)) if digest else [],
         "names": sorted(served | set(state.opened.records.board.names())),
         "mine": MINE,
         "everybody": EVERYBODY,
@@ -89,14 +91,14 @@ def _names(asked: str, owner: Owner) -> tuple[str, ...] | None:
     return names_of(owner)
 
 
-def _digest(state: AppState, names: tuple[str, ...] | None, days: int) -> Digest:
+def _digest(state: AppState, names: tuple[str, ...] | None, days: int) -> Digest | None:
+    """None while the use of the articles is still being counted."""
+
     def make() -> Digest:
         now = datetime.now(UTC)
         return owner_digest(state.opened.records, state.opened.live, names, now - timedelta(days=days), now)
 
-    made = state.prepared.get(("week", names, days), make, fresh=_FRESH, keep_from=_KEEP_FROM)
-    assert made is not None, "it was waited for"
-    return made
+    return state.prepared.get(("week", names, days), make, fresh=_FRESH, wait=_WAIT, keep_from=_KEEP_FROM)
 
 
 def _sections(state: AppState, digest: Digest, t: Words) -> list[GapSection]:

@@ -156,6 +156,7 @@ def test_while_articles_are_compared_the_page_says_so(desk: TestClient, monkeypa
     monkeypatch.setattr("api.article_desk._review_of", lambda *_: None)
     page = read(desk, "/owner/articles")
     assert "The articles are being compared." in section(page, "conflict")
+    assert ("meta", {"http-equiv": "refresh", "content": "2"}) in page.tags
     assert "Read 42× in 28 days" in section(page, "stale")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def always_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.pages.owner_week._KEEP_FROM", float("inf"))
+    monkeypatch.setattr("api.pages.owner_week._WAIT", None)
 
 
 @pytest.fixture
@@ -76,3 +77,10 @@ def test_without_an_index_gaps_are_shown_all_the_same(serve: Any, tmp_path: Any)
     own = serve(tmp_path / "empty")
     gap(own, "gap_a")
     assert "Do you ship to Norway?" in read(own, "/owner/week").text
+
+
+def test_while_it_is_counted_the_page_opens_again_by_itself(desk: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.pages.owner_week._digest", lambda *_: None)
+    page = read(desk, "/owner/week")
+    assert page.status == 200
+    assert ("meta", {"http-equiv": "refresh", "content": "2"}) in page.tags
