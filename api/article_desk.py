@@ -40,7 +40,8 @@ class Attention:
 
 
 def attention_of(state: AppState, needs: Iterable[Need] = tuple(Need), *, wait: float | None = None) -> Attention:
-    """What needs attention now. ``wait``: seconds to wait for comparisons that are not made yet, None for all of them.
+    """What needs attention now. ``wait``: seconds to wait for what is not counted or compared yet, with counts of use that may be a
+    minute old; None for all of it, counted now.
 
     Raises ``IndexMissingError`` and what else keeps the index from being served, and ``StorageError``.
     """
@@ -59,8 +60,11 @@ def attention_of(state: AppState, needs: Iterable[Need] = tuple(Need), *, wait: 
 
 
 def article_uses(state: AppState, wait: float | None = None) -> Mapping[str, ArticleUse] | None:
-    """Use of every article in ``USE_DAYS``, at most about a minute old; None when ``wait`` seconds were not enough."""
+    """Use of every article in ``USE_DAYS``. With ``wait`` it may be about a minute old, and is None when so many seconds were not
+    enough; else it is counted now: a program that asks has just done something and wants to see it."""
     records = state.opened.records
+    if wait is None:
+        return records.article_uses.of_days(USE_DAYS)
     return state.prepared.get(
         ("uses", USE_DAYS), lambda: records.article_uses.of_days(USE_DAYS), fresh=_USE_FRESH, wait=wait
     )

@@ -43,14 +43,19 @@ WHERE at >= :start AND at < :end AND lang <> answer_lang AND article_id IS NOT N
 
 
 class ArticleUses:
-    """The use of articles. ``now``: milliseconds since 1970-01-01 UTC. Every method raises ``StorageError``."""
+    """The use of articles. ``now``: milliseconds since 1970-01-01 UTC; ``settle`` makes what was just logged readable.
 
-    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+    Every method raises ``StorageError``.
+    """
+
+    def __init__(self, database: Database, now: Callable[[], int], settle: Callable[[], None]) -> None:
         self._db = database
         self._now = now
+        self._settle = settle
 
     def of_days(self, days: int) -> dict[str, ArticleUse]:
         """Use by article id in the last ``days``; an article that is missing was not used."""
+        self._settle()
         end = self._now() + 1
         period = Period(from_ms(end - days * DAY_MS), from_ms(end))
         with self._db.reading() as connection:

@@ -101,7 +101,7 @@ class Records:
         self.leases = Leases(database, self._now)
         self.publications = Publications(database, self._now)
         self.proofs = Proofs(database, self._now)
-        self.article_uses = ArticleUses(database, self._now)
+        self.article_uses = ArticleUses(database, self._now, self._settle)
         self.reviews = Reviews(database, self._now)
         self.samples = Samples(database, self._now, self._settle)
         self.answered = Answered(database, self._now)
