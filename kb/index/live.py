@@ -71,9 +71,6 @@ class LiveIndex:
                 loaded.prepare()
                 if held is not None:
                     self._enter(held, loaded)
-                # A snapshot is hundreds of thousands of objects without cycles: keep the collector from walking them
-                # again and again while questions are answered. They are still freed when the last reader lets go.
-                gc.freeze()
                 self._snapshot = loaded
                 self._failure = None
             except KbError as error:
@@ -82,6 +79,7 @@ class LiveIndex:
                     raise
                 _log.error("index.not_loaded", detail=error.detail, hint=error.hint, serving=held.revision)
                 return held
+            _settle_memory()
         if held is not None and loaded.revision != held.revision and self._on_change is not None:
             self._on_change(loaded)
         return loaded
@@ -111,6 +109,7 @@ class LiveIndex:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        gc.unfreeze()  # what nobody holds any more may be collected
 
     def _poll(self) -> None:
         tried: str | None = None
@@ -124,3 +123,14 @@ class LiveIndex:
                 self.refresh()
             except (KbError, OSError) as error:
                 _log.error("index.not_loaded", detail=str(error))
+
+
+def _settle_memory() -> None:
+    """Keep the collector from walking a snapshot again and again while questions are answered.
+
+    It is hundreds of thousands of objects. What was set aside before is looked at once more: what belonged to an older snapshot
+    and refers to itself in a circle would otherwise never be freed.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
