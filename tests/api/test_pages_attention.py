@@ -213,8 +213,8 @@ def test_the_lists_come_as_json_too(desk: TestClient) -> None:
 
 def test_what_people_did_is_counted_from_the_records(desk: TestClient) -> None:
     records = state_of(desk).opened.records
+    vars(records.article_uses).pop("of_days")  # what is pretended
     records.visits.log_opening("en/links", source_id=None, stale=False, visitor="v")
-    records.flush()
     assert records.article_uses.of_days(28) == {"en/links": ArticleUse(opened=1)}
 
 
