@@ -26,6 +26,7 @@ Progress = Callable[[str, int, int], None]
 
 # Wordings of one gap that are asked: those asked most say whether it is met.
 _WORDINGS = 10
+_ANSWERED = 200  # questions answered lately, most asked first
 _CLOSED = "verified"
 _IGNORED = "dismissed"
 
@@ -154,6 +155,16 @@ def gaps_of_records(records: Records) -> list[GapToAsk]:
         cursor = page.next_cursor
         if cursor is None:
             return [gap for gap in found if gap.status != _IGNORED]
+
+
+def answered_of_records(records: Records, base: Path) -> list[GapToAsk]:
+    """What was answered from the articles of ``base`` lately and must stay answered, as one entry; none when there is nothing."""
+    from indexer.sources import scan
+    from kb.proof.replay import Asked
+
+    found = records.answered.from_articles([source.id for source in scan(base).files], limit=_ANSWERED)
+    asked = tuple(Asked(question.text, "answered", question.lang, question.count) for question in found)
+    return [GapToAsk("answered", "answered in the last 28 days", "answered", asked, 0)] if asked else []
 
 
 def gaps_of_file(file: Path) -> list[GapToAsk]:

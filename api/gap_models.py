@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.models import Comment, Name, Owner, StrictBody
+from api.models import Comment, Name, StrictBody
+from api.models import Owner as _Owner
 
 
 def _day(value: str) -> str:
@@ -19,6 +20,7 @@ def _day(value: str) -> str:
         raise PydanticCustomError("date", "Must be a date like 2026-12-31.") from None
 
 
+Owner = Annotated[_Owner, AfterValidator(str.strip)]  # white space is nobody
 Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 

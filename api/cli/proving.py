@@ -165,7 +165,7 @@ def _compare(base: Path, head: Path, gaps_file: Path | None, data: Path | None, 
     existing_folder(head)
     settings = settings_for(data) if gaps_file is not None else existing_data(data)
     from api.cli.indexing import problem_line
-    from api.comparing import compare, comparison_document, gaps_of_file, gaps_of_records
+    from api.comparing import answered_of_records, compare, comparison_document, gaps_of_file, gaps_of_records
 
     if gaps_file is not None:
         gaps = gaps_of_file(gaps_file)
@@ -173,7 +173,7 @@ def _compare(base: Path, head: Path, gaps_file: Path | None, data: Path | None, 
         from kb.records import Records
 
         with Records.open(settings.data) as records:
-            gaps = gaps_of_records(records)
+            gaps = [*gaps_of_records(records), *answered_of_records(records, base)]
     with progress_bar() as progress:
         done = compare(base, head, gaps, settings, progress)
     for problem in done.problems:

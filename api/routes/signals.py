@@ -18,7 +18,8 @@ from api.security import Caller, Entrance
 from api.signal_models import OpeningRequest, SignalBatch, SignalRequest
 from api.state import state_of
 from api.visitors import named_person, person_of
-from kb.errors import NotFoundError
+from kb.answer.housekeeping import is_housekeeping
+from kb.errors import InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import SignalKind
 from kb.records import SignalResult
 from kb.reporting import Report, report
@@ -71,6 +72,12 @@ def add_opening(
 
 
 def _report(request: Request, sent: SignalRequest) -> Report:
+    if sent.question is not None and is_housekeeping(sent.question):
+        raise InvalidInputError(
+            "This is a prompt of a chat program and nobody's question.",
+            "Send what the visitor asked.",
+            "/question",
+        )
     at = None if sent.at is None else min(sent.at, datetime.now(UTC))  # the sender's clock may be ahead
     return Report(
         kind=SignalKind(sent.kind),

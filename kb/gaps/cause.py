@@ -66,10 +66,14 @@ def _strongest(claims: _Claims, share: float, total: int) -> CauseDecision | Non
 
 
 def _said(evidence: GapEvidence) -> _Claims:
-    outdated = evidence.tags.get("outdated", 0) + evidence.kinds.get(SignalKind.STALE_CITATION, 0)
+    wrong = evidence.tags.get("outdated", 0) + evidence.tags.get("incorrect", 0)
+    outdated = wrong + evidence.kinds.get(SignalKind.STALE_CITATION, 0)
     incomplete = evidence.tags.get("incomplete", 0)
     return {
-        Cause.OUTDATED: (outdated, f"Called outdated, or overdue for review: {_of(outdated, evidence.total)}."),
+        Cause.OUTDATED: (
+            outdated,
+            f"Called outdated or incorrect, or overdue for review: {_of(outdated, evidence.total)}.",
+        ),
         Cause.INCOMPLETE: (incomplete, f"Called incomplete: {_of(incomplete, evidence.total)}."),
     }
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from kb.answer.confidence import weights_for
 from kb.answer.evidence import TermWeights
 from kb.answering import Answerer, Draft
+from kb.gaps.vocabulary import GapStatus
 from kb.index.snapshot import Snapshot
 from kb.proof.newness import Births, Quoted, by_age, rests_on_new
-from kb.proof.statements import digest, phrasings_of, still_says
+from kb.proof.statements import digest, kept_share, phrasings_of, still_says
 from kb.records.checks import Check
 from kb.records.proofs import WatchedGap, Wording
 from kb.text.tokenize import cached_terms
@@ -21,6 +22,9 @@ from kb.types import Citation, Outcome, Query, ReasonCode
 LOST_WORDS = "lost_words"
 # Share of a question's weight that an answer may lose to a rewritten one: a word that matters is more than that.
 _MAY_LOSE = 0.25
+# Share of what the lost words said that an answer in their place must still say: below, it is about something else, however sure
+# its heading makes it.
+MUST_KEEP = 0.3
 
 
 def ask(
@@ -33,8 +37,9 @@ def ask(
     weights = weights_for(snapshot, draft.question)
     quotes = [by_age(citation.quote, births, gap.text_since) for citation in shown]
     answered = bool(shown) and is_answered(draft) and answer.lang == wording.lang
-    proof = _lost_proof(snapshot, earlier)
-    if answered and proof and _covered(weights, shown) < weights.covered(cached_terms(proof.quote or "")) - _MAY_LOSE:
+    # Somebody who says that a gap is resolved has read what stands there now.
+    proof = None if gap.status is GapStatus.RESOLVED else _lost_proof(snapshot, earlier)
+    if answered and proof and _is_replaced(snapshot, weights, proof.quote or "", shown):
         return replace(
             proof,
             at=at,
@@ -86,6 +91,13 @@ def _lost_proof(snapshot: Snapshot, earlier: Check | None) -> Check | None:
     if earlier is None or earlier.quote is None or not (earlier.passed or earlier.reason == LOST_WORDS):
         return None
     return None if still_says(snapshot, earlier.article_id, earlier.quote) else earlier
+
+
+def _is_replaced(snapshot: Snapshot, weights: TermWeights, quote: str, shown: Sequence[Citation]) -> bool:
+    """Whether what is shown says something else than ``quote`` did, or lacks words of the question that it had."""
+    if _covered(weights, shown) < weights.covered(cached_terms(quote)) - _MAY_LOSE:
+        return True
+    return kept_share(snapshot, quote, [citation.quote for citation in shown]) < MUST_KEEP
 
 
 def _covered(weights: TermWeights, shown: Sequence[Citation]) -> float:

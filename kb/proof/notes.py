@@ -93,7 +93,7 @@ def _outcome(check: Check) -> str:
     """What a question that fails gets now."""
     question = f"“{check.question}”"
     if check.reason == LOST_WORDS:
-        return f"{question} is still answered, but by text that lacks words of the question which this had."
+        return f"{question} is still answered, but not by what this said."
     if check.answered:
         return f"{question} is answered, but from text that is older than the gap: {check.article_id}: {_quoted(check.quote)}."
     if check.outcome is Outcome.ANSWERED:

@@ -12,9 +12,9 @@ from kb.answer.confidence import weights_for
 from kb.answer.question import language_of, understand
 from kb.answering import Answerer, Draft
 from kb.index.snapshot import Snapshot
-from kb.proof.ask import is_answered
+from kb.proof.ask import MUST_KEEP, is_answered
 from kb.proof.judge import DEFAULT_RULES, JudgeRules
-from kb.proof.statements import still_says
+from kb.proof.statements import kept_share, still_says
 from kb.text.tokenize import cached_terms
 from kb.types import Lang, Outcome, Query
 
@@ -177,7 +177,8 @@ def _cites(draft: Draft, article_ids: Collection[str]) -> bool:
 def _says_the_same(earlier: Draft, later: Draft) -> bool:
     """Whether the answer still comes from the article it came from, or in the same words from elsewhere.
 
-    Of an article that was edited, the words of the question that the old answer held must be in the new one too.
+    Of an article that was edited, the words of the question that the old answer held must be in the new one too, and a part of what
+    it said.
     """
     first = next(iter([*earlier.answer.citations, *earlier.answer.suggestions]))
     shown = [*later.answer.citations, *later.answer.suggestions]
@@ -185,6 +186,9 @@ def _says_the_same(earlier: Draft, later: Draft) -> bool:
         return bool(shown) and _stands_in(later.snapshot, shown[0].article_id, first.quote)
     if _stands_in(later.snapshot, first.article_id, first.quote):
         return True
+    quotes = [citation.quote for citation in shown]
+    if kept_share(earlier.snapshot, first.quote, quotes) < MUST_KEEP:
+        return False
     weights = weights_for(earlier.snapshot, earlier.question)
     return _covered(later, weights.weights) >= _covered(earlier, weights.weights) - _MAY_LOSE * weights.total
 

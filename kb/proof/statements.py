@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from kb.index.snapshot import Snapshot
 from kb.text.sentences import split_sentences
+from kb.text.tokenize import cached_terms
 from kb.types import Article
 
 _WORD = re.compile(r"\w+")
@@ -61,3 +62,11 @@ def still_says(snapshot: Snapshot, article_id: str | None, quote: str) -> bool:
     if article_id is None or article_id not in snapshot.articles:
         return False
     return {digest(statement) for statement in statements_of(quote)} <= set(digests_of(snapshot, [article_id]))
+
+
+def kept_share(snapshot: Snapshot, quote: str, texts: Sequence[str]) -> float:
+    """How much of what ``quote`` says, by the weight of its words in ``snapshot``, stands in ``texts``; in [0, 1]."""
+    held = {term for text in texts for term in cached_terms(text)}
+    weights = {term: snapshot.lexical.idf_of(term) for term in cached_terms(quote)}
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in held) / total if total else 1.0

@@ -113,6 +113,9 @@ def test_an_edit_that_removes_what_was_said_loses_the_question(opened: OpenServi
     done = replay_draft(opened, gone, article_id="en/billing/refunds")
     assert by_question(done)[REFUND].status is Status.LOST
     assert done.replay.verdict == "breaks"
+    hollow = f"---\ntitle: {REFUND}\n---\n\nThis is not published any more. Please ask our colleagues.\n"
+    asked = by_question(replay_draft(opened, hollow, article_id="en/billing/refunds"))[REFUND]
+    assert asked.status is Status.LOST, "a title that asks the question answers nothing"
     kept = replay_draft(
         opened, text.replace("5 to 7 working days", "5 to 9 working days"), article_id="en/billing/refunds"
     )

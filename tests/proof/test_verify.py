@@ -160,6 +160,21 @@ def test_an_answer_that_only_looks_sure_after_the_edit_is_broken_too(loop: Loop)
     assert loop.status(gap_id) is GapStatus.VERIFIED
 
 
+def test_a_heading_that_asks_the_question_does_not_stand_in_for_the_answer_that_is_gone(loop: Loop) -> None:
+    gap_id = loop.ask()
+    heading = f"---\ntitle: Shops\n---\n\n## {QUESTION}\n\n"
+    loop.publish(heading + ARTICLE.rsplit("---\n", maxsplit=1)[-1].strip() + "\n")
+    loop.check(gap_id)
+    assert loop.status(gap_id) is GapStatus.VERIFIED
+    loop.publish(heading + "Please come by and look around.\n")
+    loop.check(gap_id)
+    assert loop.status(gap_id) is GapStatus.REOPENED
+    # Somebody who has read what stands there now stands by it.
+    loop.opened.records.update_gap(gap_id, who="ann", status=GapStatus.RESOLVED)
+    loop.check(gap_id)
+    assert loop.status(gap_id) is GapStatus.VERIFIED
+
+
 def test_a_phrasing_that_an_author_adds_closes_a_gap_whose_words_were_there(loop: Loop) -> None:
     question = "Any pedelecs?"
     loop.publish(ARTICLE)
