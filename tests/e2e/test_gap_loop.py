@@ -73,7 +73,7 @@ def ask(page: Page) -> str:
 def test_a_question_nobody_could_answer_is_answered_after_its_article_and_lost_with_it(page: Page, site: Site) -> None:
     assert "已经记录下来" in ask(page)
 
-    until(page, "/owner?lang=zh", lambda p: QUESTION in p.inner_text("main"), "the owner sees it")
+    until(page, "/owner?view=all&lang=zh", lambda p: QUESTION in p.inner_text("main"), "the owner sees it")
     page.get_by_role("link", name=QUESTION).first.click()
     gap = re.sub(r"\?.*", "", page.url)
     gap_id = gap.rpartition("/")[2]
