@@ -17,7 +17,7 @@ SMALL = ("kb.ids", "kb.tokens", "kb.documents")
 
 # Who may import whom among our own modules. The longest matching name decides; a name allows everything below it.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "kb.types": (),
+    "kb.types": ("kb.types",),
     "kb.errors": (),
     "kb.settings": (),
     "kb.ids": (),

@@ -1,0 +1,54 @@
+"""What is asked: a question, what may be searched for it, and the words it was read as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kb.types.article import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be searched. Empty means no restriction, except for ``audience``."""
+
+    category: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    audience: tuple[Audience, ...] = ("public",)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as a door hands it to the service, already validated.
+
+    ``question``: 1-1000 code points, trimmed. ``visitor``: an opaque, already hashed key of the person, or None.
+    ``option_id``: the option that was chosen after an outcome ``clarify``; ``question`` is then its label, or any words.
+    """
+
+    question: str
+    lang: Literal["auto", "en", "zh"] = "auto"
+    conversation_id: str | None = None
+    filters: Filters = Filters()
+    max_citations: int = 4
+    cross_language: bool = True
+    page_url: str | None = None
+    channel: str = "api"
+    visitor: str | None = None
+    option_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """Words of a question that were read as others: an operator's synonym, or a typing error."""
+
+    said: str
+    meant: str
+    kind: Literal["synonym", "spelling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """The question as it was asked in the visitor's place, and what was put in."""
+
+    text: str
+    substitutions: tuple[Substitution, ...]
