@@ -1,0 +1,45 @@
+/** Elements made by code, never from text: nothing an article or a service says can become markup by accident. */
+
+export type Child = Node | string | null | undefined | false;
+type Value = string | number | boolean | null | undefined | ((event: any) => void);
+
+/**
+ * An element with attributes and children. `true` sets an empty attribute, `false`, `null` and `undefined` none; a
+ * function under `onclick`, `oninput`, … becomes a listener.
+ */
+export function h<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, Value>> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, '');
+    else if (value !== false && value != null) element.setAttribute(key, `${value}`);
+  }
+  element.append(...children.filter((child): child is Node | string => !!child));
+  return element;
+}
+
+/** A decorative icon of 24 × 24 units, drawn by strokes in the colour of the text. `path`: an SVG path. */
+export function icon(path: string): SVGSVGElement {
+  const space = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(space, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  const line = document.createElementNS(space, 'path');
+  line.setAttribute('d', path);
+  svg.append(line);
+  return svg;
+}
+
+/** Text with `<mark>` around matches, as the service sends it, into nodes; any other markup stays visible text. */
+export function marked(html: string): Child[] {
+  return html.split(/<mark>(.*?)<\/mark>/s).map((part, i) => {
+    const text = part.replace(/&(amp|lt|gt|quot|#0*39|#x27);/gi, (_, name: string) => ENTITIES[name.toLowerCase()] ?? "'");
+    return i % 2 ? h('mark', { part: 'mark' }, text) : text;
+  });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' };
