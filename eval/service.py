@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from eval.corpus import Corpus, Progress
 from eval.datasets import Question
 from eval.scoring import Place, Response
@@ -18,30 +16,20 @@ from kb.index.live import LiveIndex
 from kb.records import Records
 from kb.service import AnswerService
 from kb.text.embedding import open_encoder
+from kb.text.remembered import RememberingEncoder
 from kb.tokens import TokenSigner
 from kb.types import Answer, Encoder, FloatArray, Outcome, Query, Span
 
 
-class RememberedEncoder:
-    """The index's encoder, with the vectors of known texts at hand, so that a repeated run embeds nothing."""
+def remembering(encoder: Encoder, known: Mapping[str, FloatArray]) -> Encoder:
+    """The index's encoder with the vectors of ``known`` questions at hand, so that a repeated run embeds nothing."""
 
-    def __init__(self, encoder: Encoder, known: Mapping[str, FloatArray]) -> None:
-        self._encoder = encoder
-        self._known = known
+    def embed(texts: Sequence[str], query: bool) -> Sequence[FloatArray]:
+        if query and all(text in known for text in texts):
+            return [known[text] for text in texts]
+        return list(encoder.encode(texts, query=query))
 
-    @property
-    def fingerprint(self) -> str:
-        return self._encoder.fingerprint
-
-    @property
-    def dimensions(self) -> int:
-        return self._encoder.dimensions
-
-    def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
-        """Unit vectors, shape ``(len(texts), d)``; known texts are taken to be questions."""
-        if query and all(text in self._known for text in texts):
-            return np.stack([self._known[text] for text in texts])
-        return self._encoder.encode(texts, query=query)
+    return RememberingEncoder(encoder, embed)
 
 
 @contextlib.contextmanager
@@ -51,12 +39,12 @@ def open_service(corpus: Corpus, known: Mapping[str, FloatArray] | None = None) 
     ``known``: vectors of questions that will be asked.
     """
 
-    def remembering(folder: Path) -> Encoder:
-        return RememberedEncoder(open_encoder(folder), known or {})
+    def opened(folder: Path) -> Encoder:
+        return remembering(open_encoder(folder), known or {})
 
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch, Records.open(Path(scratch)) as records:
         live = LiveIndex(corpus.data)
-        options = AnswerOptions(models=corpus.model.parent, open_encoder=remembering)
+        options = AnswerOptions(models=corpus.model.parent, open_encoder=opened)
         try:
             yield AnswerService(live, records, TokenSigner(secrets.token_bytes(32)), options)
         finally:

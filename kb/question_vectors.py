@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from kb.answer.fuse import is_trusted, trust
 from kb.answer.question import Question
 from kb.index.snapshot import Snapshot
 from kb.text.model_card import ModelCard, read_card
+from kb.text.remembered import RememberingEncoder
 from kb.types import Encoder, FloatArray, Lang
 
 _REMEMBERED = 2048  # vectors of recent questions and drafts, 1.5 kB each
@@ -53,7 +52,10 @@ class QuestionVectors:
     def encoder(self, snapshot: Snapshot) -> Encoder:
         """The opened model of ``snapshot``, which remembers the last texts. Raises ``EncoderError`` when it cannot be opened."""
         self.card(snapshot)
-        return _RememberingEncoder(self, self._model(snapshot.identity.model_fingerprint)[1])
+        fingerprint = snapshot.identity.model_fingerprint
+        return RememberingEncoder(
+            self._model(fingerprint)[1], lambda texts, query: self.embed_all(fingerprint, texts, query=query)
+        )
 
     def forget(self) -> None:
         """Embed every text anew from now on."""
@@ -101,25 +103,3 @@ class QuestionVectors:
         folder = self._models / fingerprint
         encoder = self._open_encoder(folder)
         return read_card(folder), encoder
-
-
-class _RememberingEncoder:
-    """An encoder that does not embed again what it embedded lately: who edits a draft tries it again and again."""
-
-    def __init__(self, vectors: QuestionVectors, encoder: Encoder) -> None:
-        self._vectors = vectors
-        self._encoder = encoder
-
-    @property
-    def fingerprint(self) -> str:
-        return self._encoder.fingerprint
-
-    @property
-    def dimensions(self) -> int:
-        return self._encoder.dimensions
-
-    def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
-        """Unit vectors, shape ``(len(texts), dimensions)``."""
-        if not texts:
-            return np.zeros((0, self.dimensions), dtype=np.float32)
-        return np.stack(self._vectors.embed_all(self.fingerprint, texts, query=query))

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from eval.corpus import Progress, cache_folder
-from eval.service import RememberedEncoder
+from eval.service import remembering
 from indexer.embedding_cache import ModelVectors
 from kb.answering import Answerer, AnswerOptions, Draft
 from kb.harvest import Harvester
@@ -111,10 +111,10 @@ def open_desk(data: Path, now: datetime, known: Mapping[str, FloatArray]) -> Ite
     """
     clock = MonthClock(now)
 
-    def remembering(folder: Path) -> Encoder:
-        return RememberedEncoder(open_encoder(folder), known)
+    def opened(folder: Path) -> Encoder:
+        return remembering(open_encoder(folder), known)
 
-    options = AnswerOptions(models=cache_folder() / "models", open_encoder=remembering)
+    options = AnswerOptions(models=cache_folder() / "models", open_encoder=opened)
     signer = TokenSigner(secrets.token_bytes(32))
     live = LiveIndex(data)
     with Records.open(data, clock=clock) as records:

@@ -19,7 +19,7 @@ from kb.text.chinese_encoder import BODY, ChineseEncoder, open_export
 from kb.text.chinese_inputs import write_inputs
 from kb.text.chinese_pieces import PIECES_VERSION, is_chinese
 from kb.text.chinese_weights import VOCABULARY, half_files, read_weights
-from kb.text.model_card import ModelCard, read_card
+from kb.text.model_card import ModelCard, WithCard, read_card
 from kb.text.probe import PROBE
 from kb.types import Encoder, FloatArray
 
@@ -34,25 +34,17 @@ _BF16_COSINE = 0.0005  # what the fast arithmetic of the compared original may t
 OpenPart = Callable[[], Encoder]
 
 
-class RoutedEncoder:
+class RoutedEncoder(WithCard):
     """Unit vectors of both languages; each text is embedded by the model for its script. Thread-safe.
 
     A model is opened when its first text comes, so a process that only meets one language pays for one.
     """
 
     def __init__(self, card: ModelCard, english: OpenPart, chinese: OpenPart) -> None:
-        self._card = card
+        super().__init__(card)
         self._open = {False: english, True: chinese}
         self._opened: dict[bool, Encoder] = {}
         self._lock = threading.Lock()
-
-    @property
-    def fingerprint(self) -> str:
-        return self._card.fingerprint
-
-    @property
-    def dimensions(self) -> int:
-        return self._card.dimensions
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
         """Return unit vectors, shape ``(len(texts), dimensions)``. Raises ``EncoderError`` when a model cannot be opened."""

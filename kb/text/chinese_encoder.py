@@ -13,7 +13,7 @@ import numpy as np
 
 from kb.text.batches import like_length
 from kb.text.chinese_inputs import ChineseInputs, Feed
-from kb.text.model_card import ModelCard
+from kb.text.model_card import ModelCard, WithCard
 from kb.text.onnx_encoder import BATCH, after_batch, open_session
 from kb.types import FloatArray
 
@@ -22,26 +22,18 @@ BODY = "body.onnx"
 Compute = Callable[[Feed], FloatArray]
 
 
-class ChineseEncoder:
+class ChineseEncoder(WithCard):
     """Unit vectors of Chinese texts from a prepared ``folder``. Thread-safe: calls are served one after the other.
 
     ``batch``: rows of one call of ``compute``.
     """
 
     def __init__(self, folder: Path, card: ModelCard, compute: Compute, *, batch: int) -> None:
+        super().__init__(card)
         self._inputs = ChineseInputs(folder, card.max_tokens)
         self._compute = compute
         self._batch = batch
-        self._card = card
         self._lock = threading.Lock()
-
-    @property
-    def fingerprint(self) -> str:
-        return self._card.fingerprint
-
-    @property
-    def dimensions(self) -> int:
-        return self._card.dimensions
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
         """Return unit vectors, shape ``(len(texts), dimensions)``."""

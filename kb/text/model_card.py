@@ -42,6 +42,21 @@ class ModelCard:
         temporary.replace(folder / "card.json")
 
 
+class WithCard:
+    """The identity of an encoder that was prepared with ``card``; how it embeds is said by the class below."""
+
+    def __init__(self, card: ModelCard) -> None:
+        self._card = card
+
+    @property
+    def fingerprint(self) -> str:
+        return self._card.fingerprint
+
+    @property
+    def dimensions(self) -> int:
+        return self._card.dimensions
+
+
 def model_name(encoder: str) -> str:
     """The name by which an index knows the model of the setting ``KB_ENCODER``: a folder by its whole path.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from kb.errors import EncoderError
 from kb.text.batches import like_length
-from kb.text.model_card import ModelCard
+from kb.text.model_card import ModelCard, WithCard
 from kb.types import FloatArray
 
 MODEL = "model.onnx"
@@ -24,29 +24,21 @@ MODEL = "model.onnx"
 BATCH = 16
 
 
-class OnnxEncoder:
+class OnnxEncoder(WithCard):
     """Unit vectors from an exported model folder. Thread-safe: calls are served one after the other.
 
     One compute pool that is shared by all threads beats several that fight for the same cores.
     """
 
     def __init__(self, folder: Path, card: ModelCard, *, threads: int = 1) -> None:
+        super().__init__(card)
         self._session = open_session(folder / MODEL, threads)
         self._tokenizer = _open_tokenizer(folder)
         self._tokenizer.enable_truncation(max_length=card.max_tokens)
         self._after_batch = after_batch()
         self._pad_id = card.pad_id
         self._inputs = [i.name for i in self._session.get_inputs()]
-        self._card = card
         self._lock = threading.Lock()
-
-    @property
-    def fingerprint(self) -> str:
-        return self._card.fingerprint
-
-    @property
-    def dimensions(self) -> int:
-        return self._card.dimensions
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
         """Return unit vectors, shape ``(len(texts), dimensions)``; ``query`` applies the model's question prefix."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ _ASCII_LETTERS = re.compile(r"[a-z]+")
 _MIXED_SCRIPT = re.compile(f"(?<=[{HAN}])(?=[^{HAN}])|(?<=[^{HAN}])(?=[{HAN}])")
 # Possessive and contracted endings carry no meaning for search: "what's", "user’s".
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)$")
+_OUTER = "-‐_.'’/&"  # joiners with nothing to join
 _MAX_TERM_LENGTH = 64
 
 _local = threading.local()
@@ -100,25 +101,82 @@ def tokenize(text: str) -> list[str]:
     return terms
 
 
-def find_matches(text: str, terms: Container[str]) -> list[Span]:
+def split_pieces(normal: str) -> Iterator[tuple[str, bool, int]]:
+    """The words and runs of Chinese characters of a normalized text: each with whether it is Chinese and where it ends.
+
+    Words are without possessive endings and without joiners around them; "iphone充电" is two pieces.
+    """
+    for piece in _PIECE.finditer(normal):
+        if piece.lastgroup == "han":
+            yield piece.group(), True, piece.end()
+            continue
+        end = piece.start()
+        for part in _MIXED_SCRIPT.split(piece.group()):
+            end += len(part)
+            han = _HAN_PRESENT.match(part) is not None
+            yield part if han else _CLITIC.sub("", part).strip(_OUTER), han, end
+
+
+def split_word(word: str) -> tuple[str, ...]:
+    """The runs of letters and of digits in one word: ``("e", "203")`` of ``e-203``."""
+    return tuple(_PART.findall(word))
+
+
+def find_matches(text: str, terms: Container[str], beginnings: tuple[str, ...] = ()) -> list[Span]:
     """Spans of ``text`` whose search terms are among ``terms``: in order, merged where they touch.
 
-    Spans count code points of ``text`` as it is; matching ignores case, width, endings and the Chinese script used.
+    ``beginnings``: words that begin like one of these match as well, and so do these very Chinese characters. Spans count code
+    points of ``text`` as it is; matching ignores case, width, endings and the Chinese script used.
     """
     spans: list[Span] = []
     for piece in _PIECE.finditer(text):
         start, end = piece.span()
         if piece.lastgroup == "han":
-            simplified = simplify(piece.group())
-            if len(simplified) != end - start:  # never seen, but then positions would not mean anything
-                continue
-            size = min(2, end - start)
-            for i in range(end - start - size + 1):
-                if simplified[i : i + size] in terms:
-                    _extend(spans, Span(start + i, start + i + size))
-        elif any(term in terms for term in tokenize(piece.group())):
+            _match_han(piece.group(), start, terms, beginnings, spans)
+        elif any(term in terms for term in _terms_as_written(piece.group())) or (
+            beginnings and any(form.startswith(beginnings) for form in _written_forms(piece.group()))
+        ):
             _extend(spans, Span(start, end))
     return spans
+
+
+def _match_han(run: str, start: int, terms: Container[str], beginnings: Sequence[str], spans: list[Span]) -> None:
+    simplified = simplify(run)
+    if len(simplified) != len(run):  # never seen, but then positions would not mean anything
+        return
+    size = min(2, len(run))
+    for i in range(len(run) - size + 1):
+        if simplified[i : i + size] in terms:
+            _extend(spans, Span(start + i, start + i + size))
+    found = [(simplified.find(typed), typed) for typed in beginnings]
+    if any(place >= 0 for place, _ in found):
+        spans[:] = _merged([*spans, *(span for _, typed in found for span in _occurrences(typed, simplified, start))])
+
+
+def _occurrences(typed: str, run: str, offset: int) -> Iterator[Span]:
+    place = run.find(typed)
+    while place >= 0:
+        yield Span(offset + place, offset + place + len(typed))
+        place = run.find(typed, place + len(typed))
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for span in sorted(spans):
+        _extend(merged, span)
+    return merged
+
+
+@lru_cache(maxsize=65536)
+def _terms_as_written(piece: str) -> tuple[str, ...]:
+    return tuple(tokenize(piece))
+
+
+@lru_cache(maxsize=65536)
+def _written_forms(piece: str) -> tuple[str, ...]:
+    """A word without stemming: joined, and each of its parts."""
+    words = [word for word, _, _ in split_pieces(normalize(piece))]
+    return tuple(dict.fromkeys(form for word in words for form in (join_code(word), *split_word(word)) if form))
 
 
 def _extend(spans: list[Span], span: Span) -> None:
@@ -154,7 +212,7 @@ def _word_terms(piece: str) -> tuple[str, ...]:
 
 
 def _add_word(word: str, terms: list[str]) -> None:
-    word = _CLITIC.sub("", word).strip("-‐_.'’/&")
+    word = _CLITIC.sub("", word).strip(_OUTER)
     parts = _PART.findall(word)
     if len(parts) < 2:
         terms.extend(_stem(part)[:_MAX_TERM_LENGTH] for part in [word if word[-1:] in "+#" else "".join(parts)] if part)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from indexer.build import BuildReport
 from kb.answering import Answerer, AnswerOptions
 from kb.gaps.vocabulary import GapStatus
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
 from kb.proof.conflict import find_conflict
 from kb.records.proofs import WatchedGap, Wording
 from kb.text.embedding import open_encoder
+from tests.proof.conftest import Collect
 
 ARTICLES = {
     "en/refund-card": "Refund to a credit card\n\nA refund to a credit card takes 5 working days after the parcel arrived.",
@@ -26,14 +25,8 @@ ARTICLES = {
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory, index_into: Callable[[Path, Path], BuildReport]) -> Snapshot:
-    folder = tmp_path_factory.mktemp("conflict")
-    for name, text in ARTICLES.items():
-        path = folder / "articles" / f"{name}.md"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"# {text}\n", encoding="utf-8")
-    index_into(folder / "articles", folder / "data")
-    return load_snapshot(folder / "data")
+def snapshot(collect: Collect) -> Snapshot:
+    return collect(ARTICLES)
 
 
 @pytest.fixture

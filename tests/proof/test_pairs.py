@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from indexer.build import BuildReport
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
 from kb.proof.pairs import Pair, PairRules, difference, find_pairs, near_rows
+from tests.proof.conftest import Collect
 
 STEPS = (
     "Open the settings of your account and choose Privacy. Press the button that says Export everything, enter your"
@@ -34,14 +31,8 @@ ARTICLES = {
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory, index_into: Callable[[Path, Path], BuildReport]) -> Snapshot:
-    folder = tmp_path_factory.mktemp("pairs")
-    for name, text in ARTICLES.items():
-        path = folder / "articles" / f"{name}.md"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"# {text}\n", encoding="utf-8")
-    index_into(folder / "articles", folder / "data")
-    return load_snapshot(folder / "data")
+def snapshot(collect: Collect) -> Snapshot:
+    return collect(ARTICLES)
 
 
 @pytest.fixture(scope="module")
