@@ -74,7 +74,7 @@ def compare(base: Path, head: Path, gaps: Sequence[GapToAsk], settings: Settings
     that models are prepared there. Raises what ``indexer.build.build`` raises.
     """
     from indexer.build import build
-    from kb.index.snapshot import load_snapshot
+    from kb.index.storage import load_snapshot
 
     with _workplace(settings) as work:
         # One after the other into one folder: what both have in common is done once.

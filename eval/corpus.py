@@ -14,7 +14,9 @@ from eval.datasets import PROJECT
 from indexer.build import build
 from indexer.embedding_cache import ModelVectors
 from indexer.terms import embedding_text
-from kb.index.snapshot import Snapshot, index_folder, load_snapshot
+from kb.index.revisions import index_folder
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 from kb.text.embedding import DEFAULT_MODEL, ENGLISH_MODEL, open_bulk_encoder, open_encoder, prepare_model
 from kb.text.model_card import ModelCard
 from kb.types import FloatArray

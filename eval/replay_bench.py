@@ -28,7 +28,8 @@ from indexer.build import build
 from indexer.overlay import DraftArticle, overlay
 from kb.answering import Answerer
 from kb.errors import InvalidInputError
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 from kb.proof.replay import replay
 from kb.proof.sample import choose_questions
 from kb.records.proofs import WatchedGap

@@ -26,7 +26,9 @@ from kb.errors import (
     InvalidInputError,
     StorageError,
 )
-from kb.index.snapshot import Identity, Snapshot, Wordings, current_revision, load_snapshot, publish, write_snapshot
+from kb.index.revisions import current_revision, publish
+from kb.index.snapshot import Identity, Snapshot, Wordings
+from kb.index.storage import load_snapshot, write_snapshot
 from kb.text.embedding import open_bulk_encoder, open_encoder, prepare_model
 from kb.text.language import detect_language
 from kb.text.model_card import ModelCard

@@ -137,7 +137,7 @@ def _disk(data: Path) -> Finding:
 
 
 def _index(settings: Settings) -> str:
-    from kb.index.snapshot import load_snapshot
+    from kb.index.storage import load_snapshot
     from kb.text.tokenize import TOKENIZER_VERSION
 
     snapshot = load_snapshot(settings.data, tokenizer=TOKENIZER_VERSION)
@@ -149,7 +149,7 @@ def _encoder(settings: Settings) -> str:
     """The model that the index was made with must be prepared, be the one configured, and give its vectors."""
     from kb.answer.fuse import is_trusted
     from kb.errors import EncoderError
-    from kb.index.snapshot import load_snapshot
+    from kb.index.storage import load_snapshot
     from kb.text.embedding import open_encoder, runtimes
     from kb.text.model_card import model_name, read_card
 
@@ -212,7 +212,7 @@ def _generator(settings: Settings) -> Finding:
 
 def _synonyms(settings: Settings) -> Finding:
     """Whether the synonym file beside the articles is the one in force; a broken one changes nothing until it is repaired."""
-    from kb.index.snapshot import load_snapshot
+    from kb.index.storage import load_snapshot
     from kb.synonym_file import check_synonyms
 
     folder = settings.articles or load_snapshot(settings.data).articles_dir

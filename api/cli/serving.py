@@ -53,7 +53,7 @@ def serve(
 
 def _check_index(settings: Settings) -> None:
     """Say that there is nothing to answer from: the server starts all the same, and answers once there is an index."""
-    from kb.index.snapshot import current_revision
+    from kb.index.revisions import current_revision
 
     if current_revision(settings.data) is not None or (settings.watch and settings.articles is not None):
         return

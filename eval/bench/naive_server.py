@@ -18,7 +18,8 @@ from pydantic import BaseModel
 
 from eval.baselines import plain_tokens, reciprocal_rank_fusion, top_rows
 from indexer.terms import embedding_text
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 
 
 class Ask(BaseModel):

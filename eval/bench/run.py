@@ -26,7 +26,7 @@ from eval.provenance import describe_run, write_result
 from eval.systems import no_progress
 from indexer.build import build
 from indexer.terms import embedding_text
-from kb.index.snapshot import load_snapshot
+from kb.index.storage import load_snapshot
 from kb.text.embedding import DEFAULT_MODEL
 
 DEFAULT_SET = "intune-en"

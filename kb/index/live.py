@@ -10,7 +10,9 @@ from pathlib import Path
 import structlog
 
 from kb.errors import KbError
-from kb.index.snapshot import Snapshot, current_revision, load_snapshot
+from kb.index.revisions import current_revision
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 
 # A look at the pointer file costs microseconds, so an edit is seen well within a second.
 _POLL_SECONDS = 0.1

@@ -9,7 +9,9 @@ from pathlib import Path
 from kb.answering import Answerer
 from kb.errors import KbError
 from kb.gaps.vocabulary import GapStatus
-from kb.index.snapshot import Snapshot, kept_revisions, load_revision
+from kb.index.revisions import kept_revisions
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_revision
 from kb.proof.ask import ask
 from kb.proof.judge import DEFAULT_RULES, JudgeRules, Verdict, broken, in_order, is_hopeless, judge
 from kb.proof.notes import broken_note, claim_note, lapsed_note, verified_note

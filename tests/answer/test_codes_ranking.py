@@ -12,7 +12,8 @@ from indexer.build import BuildReport
 from kb.answer.expand import expand, find_in_any_wording
 from kb.answer.find import Findings, find
 from kb.answer.question import Question, understand
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 from kb.text.synonyms import NO_SYNONYMS
 from kb.types import Filters
 

@@ -10,7 +10,8 @@ import pytest
 
 from kb import question_vectors
 from kb.answer.question import understand
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 from kb.question_vectors import QuestionVectors
 from kb.types import FloatArray
 from tests.conftest import Site

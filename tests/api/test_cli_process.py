@@ -22,7 +22,7 @@ import pytest
 
 from api.cli.serving import listen, url_of
 from kb.errors import InvalidInputError
-from kb.index.snapshot import load_snapshot
+from kb.index.storage import load_snapshot
 from tests.conftest import Site
 
 ROOT = Path(__file__).resolve().parents[2]

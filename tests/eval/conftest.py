@@ -10,7 +10,7 @@ import pytest
 from eval.corpus import Corpus, open_corpus
 from eval.datasets import SHIPPED_ARTICLES
 from eval.systems import no_progress
-from kb.index.snapshot import load_snapshot
+from kb.index.storage import load_snapshot
 from kb.text.embedding import DEFAULT_MODEL, prepare_model
 from tests.conftest import Site
 

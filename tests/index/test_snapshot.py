@@ -13,17 +13,10 @@ import pytest
 from kb.errors import EncoderError, IndexCorruptError, IndexMismatchError, IndexMissingError
 from kb.index.lexical import count_terms
 from kb.index.live import LiveIndex
+from kb.index.revisions import current_revision, index_folder, publish
 from kb.index.sequences import UNKNOWN, write_sequences
-from kb.index.snapshot import (
-    Identity,
-    Snapshot,
-    Wordings,
-    current_revision,
-    index_folder,
-    load_snapshot,
-    publish,
-    write_snapshot,
-)
+from kb.index.snapshot import Identity, Snapshot, Wordings
+from kb.index.storage import load_snapshot, write_snapshot
 from kb.types import Article, Block, BlockKind, Passage, Problem, Span
 
 _IDENTITY = Identity("tok-1", "weights", "parser-1", "model", "abc", 4)

@@ -16,7 +16,7 @@ import pytest
 from indexer.build import BuildReport, build
 from indexer.embedding_cache import EmbeddingCache
 from kb.errors import InvalidInputError, KbError, StorageError
-from kb.index.snapshot import load_snapshot
+from kb.index.storage import load_snapshot
 from tests.conftest import ENCODER, Site
 
 Index = Callable[[Path, Path], BuildReport]

@@ -16,7 +16,8 @@ from kb.answer.spelling import speller_of
 from kb.answering import Answerer, AnswerOptions
 from kb.errors import InvalidInputError, NotFoundError
 from kb.index.sequences import TermSequences
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 from kb.text.embedding import open_encoder
 from kb.text.tokenize import stem_word
 from kb.types import Encoder, Outcome, Query

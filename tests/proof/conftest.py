@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from indexer.build import BuildReport
-from kb.index.snapshot import Snapshot, load_snapshot
+from kb.index.snapshot import Snapshot
+from kb.index.storage import load_snapshot
 
 # From articles by id (title, a blank line, text) to the snapshot that says them.
 Collect = Callable[[Mapping[str, str]], Snapshot]
