@@ -86,7 +86,8 @@ class Box:
 
     def login(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"p@ss")
+        # Not "handled": then the fake itself answers a refusal, and the client does not wait for one until it gives up.
+        return AuthResult(success=data.password == b"p@ss", handled=False)
 
     @contextmanager
     def open(self, **options: Any) -> Iterator[str]:
