@@ -10,45 +10,35 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
-from kb.answer.account import account_question, account_question_in_context
+from kb.answer.account import account_question
+from kb.answer.assemble import Presentation, assemble
 from kb.answer.calibration import DEFAULT_BUDGET, Calibration
 from kb.answer.clarify import chosen_hit
-from kb.answer.compose import Place, cite, compose
-from kb.answer.confidence import grade, shipped_calibration, weights_for
-from kb.answer.conversation import asked_back, repeats
+from kb.answer.confidence import shipped_calibration, weights_for
 from kb.answer.decide import Decision, DecisionParameters, decide, decide_chosen
 from kb.answer.expand import Expanded, expand, find_in_any_wording
 from kb.answer.explain import explain
 from kb.answer.find import Findings, find, prefer
-from kb.answer.links import article_url
 from kb.answer.manner import manner_of
 from kb.answer.question import Question, language_of, understand
-from kb.answer.replies import about_own_data, not_twice, reply_to
+from kb.answer.replies import about_own_data, reply_to
 from kb.answer.rerank import Reranker
 from kb.answer.search import search_articles
 from kb.errors import NotFoundError
-from kb.ids import new_id
 from kb.index.snapshot import Snapshot
 from kb.question_vectors import QuestionVectors
-from kb.reading import Reading, read
+from kb.reading import Reading, decide_turn, read
 from kb.text.redact import Redaction, redact
 from kb.text.synonyms import NO_SYNONYMS, Synonyms
 from kb.types import (
     Answer,
     Audience,
-    Citation,
     Encoder,
     Explanation,
     Filters,
     FloatArray,
-    Handoff,
-    IndexInfo,
     Lang,
-    Outcome,
     Query,
-    Reason,
-    ReasonCode,
-    Related,
     SearchPage,
     Timings,
     Turn,
@@ -130,8 +120,9 @@ class Answerer:
         reading = self._read(snapshot, query, turns)
         retrieved = time.perf_counter()
         question, findings = reading.question, reading.findings
-        decision = self._decide_turn(snapshot, reading, query, turns)
-        answer = self._answer(snapshot, query, question, masked, findings, decision, rendered=rendered)
+        decision = decide_turn(reading, query, turns, partial(self._decide, snapshot, query=query))
+        shown = self._presentation()
+        answer = assemble(snapshot, query, question, masked, findings, decision, shown, rendered=rendered)
         need = _need(question, masked, reading.vector, snapshot)
         done = time.perf_counter()
         answer = replace(
@@ -168,7 +159,7 @@ class Answerer:
         )
         score = decision.confidence.score
         findings = Findings(hit.article.lang, (hit,), weights, {}, score, 0.0)
-        answer = self._answer(snapshot, query, question, masked, findings, decision)
+        answer = assemble(snapshot, query, question, masked, findings, decision, self._presentation())
         took = (time.perf_counter() - started) * 1e3
         answer = replace(answer, timings_ms=Timings(embed=0.0, retrieve=0.0, answer=took, total=took))
         return Draft(
@@ -279,6 +270,10 @@ class Answerer:
     def _decision_parameters(self, calibration: Calibration) -> DecisionParameters:
         return DecisionParameters(thresholds=calibration.thresholds(self.options.wrong_answer_budget))
 
+    def _presentation(self) -> Presentation:
+        options = self.options
+        return Presentation(options.site_url, options.handoff_channels, options.today(), self._sign)
+
     def _expand(self, snapshot: Snapshot, question: Question, unfinished: bool = False) -> Expanded:
         return expand(question, snapshot, self.options.synonyms(), unfinished=unfinished)
 
@@ -326,71 +321,9 @@ class Answerer:
             search=lambda asked, vector: self._find(snapshot, asked, vector, query),
         )
 
-    def _decide_turn(self, snapshot: Snapshot, reading: Reading, query: Query, turns: Sequence[Turn]) -> Decision:
-        decision = reply_to(reading.manner)
-        if decision is not None:
-            return decision
-        decision = self._decide(snapshot, reading.question, reading.findings, query)
-        if asked_back(turns):
-            decision = not_twice(decision)
-        topic = reading.context.topic if reading.context else ""
-        asked = account_question_in_context(query.question, topic)
-        decision = about_own_data(decision, asked, understand(query.question))
-        return replace(decision, offer_person=True) if repeats(query.question, turns) else decision
-
     def _decide(self, snapshot: Snapshot, question: Question, findings: Findings, query: Query) -> Decision:
-        if not question.content:
-            reason = Reason(ReasonCode.UNCLEAR_QUESTION, "The question does not say what it is about.")
-            return Decision(Outcome.NO_ANSWER, reason, grade(0.0))
-        return decide(
-            question,
-            findings,
-            max_citations=query.max_citations,
-            parameters=self._decision(self._calibration(snapshot)),
-        )
-
-    def _answer(
-        self,
-        snapshot: Snapshot,
-        query: Query,
-        question: Question,
-        masked: Redaction,
-        findings: Findings,
-        decision: Decision,
-        *,
-        rendered: bool = True,
-    ) -> Answer:
-        options, today = self.options, self.options.today()
-        text, citations = compose(decision.places, snapshot.articles, options.site_url, today, rendered=rendered)
-        answer_id = new_id("ans")
-        stated = decision.places or decision.suggestions
-        offered = decision.offer_person or decision.outcome is not Outcome.ANSWERED
-        return Answer(
-            id=answer_id,
-            created_at=datetime.now(UTC),
-            conversation_id=query.conversation_id or new_id("cnv"),
-            question=masked.text,
-            question_lang=question.lang,
-            redactions=masked.count,
-            outcome=decision.outcome,
-            reason=decision.reason,
-            lang=findings.lang if stated else question.lang,
-            answer=text if citations else None,
-            citations=citations,
-            confidence=decision.confidence,
-            options=decision.options,
-            suggestions=_cite_all(decision.suggestions, options.site_url, today),
-            actions=stated[0].article.actions if stated and decision.outcome is not Outcome.NO_ANSWER else (),
-            related=tuple(
-                Related(hit.article.id, hit.article.title, article_url(hit.article, options.site_url))
-                for hit in decision.related
-            ),
-            handoff=Handoff(offered, options.handoff_channels),
-            feedback_token=self._sign(answer_id),
-            gap_id=None,
-            index=IndexInfo(snapshot.revision, snapshot.built_at),
-            timings_ms=Timings(0.0, 0.0, 0.0, 0.0),
-        )
+        parameters = self._decision(self._calibration(snapshot))
+        return decide(question, findings, max_citations=query.max_citations, parameters=parameters)
 
 
 def _need(question: Question, masked: Redaction, vector: FloatArray | None, snapshot: Snapshot) -> Need:
@@ -399,7 +332,3 @@ def _need(question: Question, masked: Redaction, vector: FloatArray | None, snap
         return Need(understand(masked.text, question.lang), masked.text)
     encoder = snapshot.identity.model_fingerprint if vector is not None else None
     return Need(question, masked.text, vector, encoder)
-
-
-def _cite_all(places: Sequence[Place], site_url: str, today: date) -> tuple[Citation, ...]:
-    return tuple(cite(place, n, (), site_url, today) for n, place in enumerate(places, start=1))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kb.answer.conversation import Context, context_of, holds, within_context
+from kb.answer.account import account_question_in_context
+from kb.answer.conversation import Context, asked_back, context_of, holds, repeats, within_context
+from kb.answer.decide import Decision
 from kb.answer.evidence import TermWeights
 from kb.answer.expand import Expanded
 from kb.answer.find import Findings
 from kb.answer.manner import Manner, manner_of
 from kb.answer.question import Question, language_of, understand
+from kb.answer.replies import about_own_data, not_twice, reply_to
 from kb.index.snapshot import Snapshot
 from kb.types import FloatArray, Query, Turn
 
 Expand = Callable[[Question], Expanded]
 Embed = Callable[[Question], FloatArray | None]
 Search = Callable[[Expanded, FloatArray | None], Findings]
+Decide = Callable[[Question, Findings], Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +74,17 @@ def _between(topic: FloatArray | None, turn: FloatArray | None) -> FloatArray | 
     middle = topic + turn
     length = float(np.linalg.norm(middle))
     return turn if length < 1e-6 else (middle / length).astype(np.float32)
+
+
+def decide_turn(reading: Reading, query: Query, turns: Sequence[Turn], decide: Decide) -> Decision:
+    """What becomes of a turn: of what is no question first, then by ``decide``, and then by what the conversation was about."""
+    decision = reply_to(reading.manner)
+    if decision is not None:
+        return decision
+    decision = decide(reading.question, reading.findings)
+    if asked_back(turns):
+        decision = not_twice(decision)
+    topic = reading.context.topic if reading.context else ""
+    asked = account_question_in_context(query.question, topic)
+    decision = about_own_data(decision, asked, understand(query.question))
+    return replace(decision, offer_person=True) if repeats(query.question, turns) else decision

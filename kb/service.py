@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator as Writer
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from kb.answer.find import Findings
 from kb.answer.housekeeping import is_housekeeping
@@ -21,7 +21,7 @@ from kb.records import Records, Signal
 from kb.signals import Signals
 from kb.text.redact import redact
 from kb.tokens import TokenSigner
-from kb.types import Answer, Article, Audience, Explanation, FloatArray, Outcome, Query, SearchPage, Verification
+from kb.types import Answer, Article, Explanation, FloatArray, Outcome, Query, SearchHow, SearchPage, Verification
 
 if TYPE_CHECKING:
     from kb.generator.endpoint import Stop
@@ -127,30 +127,9 @@ class AnswerService:
         took = answer.generation.ms if answer.generation else 0.0
         return replace(answer, timings_ms=replace(answer.timings_ms, total=answer.timings_ms.total + took))
 
-    def search(
-        self,
-        text: str,
-        *,
-        lang: Literal["auto", "en", "zh"] = "auto",
-        category: tuple[str, ...] = (),
-        tags: tuple[str, ...] = (),
-        audience: tuple[Audience, ...] = ("public",),
-        mode: Literal["typeahead", "full"] = "full",
-        limit: int = 10,
-        offset: int = 0,
-    ) -> SearchPage:
+    def search(self, text: str, **how: Unpack[SearchHow]) -> SearchPage:
         """Articles that match, best first; ``typeahead`` completes the last word and uses no model."""
-        return self.answerer.search(
-            self.live.current(),
-            text,
-            lang=lang,
-            category=category,
-            tags=tags,
-            audience=audience,
-            mode=mode,
-            limit=limit,
-            offset=offset,
-        )
+        return self.answerer.search(self.live.current(), text, **how)
 
     def explain(self, query: Query, article_id: str | None = None) -> Explanation:
         """Why this answer and why not ``article_id``; writes nothing down. Raises NotFoundError for an unknown article."""

@@ -74,6 +74,9 @@ def decide(
     parameters: DecisionParameters = DecisionParameters(),
 ) -> Decision:
     """Decide by the findings' score against the thresholds, the article's policy, and how many candidates compete."""
+    if not question.content:
+        reason = Reason(ReasonCode.UNCLEAR_QUESTION, "The question does not say what it is about.")
+        return Decision(Outcome.NO_ANSWER, reason, grade(0.0))
     hits, thresholds = findings.hits, parameters.thresholds
     confidence = grade(findings.score, thresholds)
     if not hits:

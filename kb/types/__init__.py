@@ -23,7 +23,7 @@ from kb.types.answer import (
     Verification,
 )
 from kb.types.article import Action, Article, Audience, Block, BlockKind, Heading, Lang, Passage, Policy, Problem, Span
-from kb.types.query import Filters, Query, Rewording, Substitution
+from kb.types.query import Filters, Query, Rewording, SearchHow, Substitution
 from kb.types.search import ExplainedHit, Explanation, Hit, SearchHeading, SearchPage, SearchResult
 from kb.types.vectors import BoolArray, Encoder, FloatArray, IntArray
 
@@ -62,6 +62,7 @@ __all__ = [
     "Related",
     "Rewording",
     "SearchHeading",
+    "SearchHow",
     "SearchPage",
     "SearchResult",
     "Span",

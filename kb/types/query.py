@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from kb.types.article import Audience
 
@@ -35,6 +35,21 @@ class Query:
     channel: str = "api"
     visitor: str | None = None
     option_id: str | None = None
+
+
+class SearchHow(TypedDict, total=False):
+    """How a search is asked, by name; what is left out is as ``Answerer.search`` has it.
+
+    ``limit``: 1-100 results behind the first ``offset``.
+    """
+
+    lang: Literal["auto", "en", "zh"]
+    category: tuple[str, ...]
+    tags: tuple[str, ...]
+    audience: tuple[Audience, ...]
+    mode: Literal["typeahead", "full"]
+    limit: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
