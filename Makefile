@@ -13,7 +13,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
-.PHONY: help run test check format clean
+.PHONY: help run test check format widget clean
 .DEFAULT_GOAL := help
 
 help: ## List these targets
@@ -35,6 +35,9 @@ check: $(VENV)/.stamp-test ## Lint, formatting, types and the import table
 format: $(VENV)/.stamp-test ## Rewrite the sources in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+widget: ## Build the question box for other pages again (needs Node.js 20 and npm; api/widget/)
+	cd api/widget && npm install --no-package-lock --no-audit --no-fund && npm run check && npm run build
 
 clean: ## Remove the environment and every cache; keeps the data folder
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

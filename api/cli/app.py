@@ -22,6 +22,7 @@ from api.cli import (
     reports,
     serving,
     users,
+    widget,
 )
 from api.cli.output import close_streams, emit, emit_json, message, prepare_streams
 from kb.errors import InvalidInputError, KbError
@@ -50,6 +51,7 @@ app.command()(indexing.lint)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
 app.add_typer(events.app, name="events")
+app.add_typer(widget.app, name="widget")
 app.command(name="doctor")(doctor.check)
 app.command()(purging.purge)
 

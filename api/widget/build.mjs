@@ -7,7 +7,7 @@ import * as esbuild from 'esbuild';
 
 const here = import.meta.dirname;
 const out = resolve(process.argv[2] ?? join(here, 'dist'));
-const LANGUAGES = ['zh-Hans', 'zh-Hant']; // English is part of the main file
+const CHINESE = ['zh-Hans', 'zh-Hant']; // English is part of the main file
 
 const settings = {
   bundle: true, write: false, minify: true, charset: 'utf8', target: 'es2022', legalComments: 'none', logLevel: 'warning',
@@ -50,10 +50,15 @@ const version = (content) => createHash('sha256').update(content).digest('hex').
 const sources = await sourcesHash();
 const built = new Map();
 built.set('kb-ask-main.js', await bundle('main.ts', { format: 'esm' }));
-for (const lang of LANGUAGES) {
-  const texts = JSON.parse(await readFile(join(here, 'src', 'strings', `${lang}.json`), 'utf8'));
-  built.set(`kb-ask-${lang}.js`, Buffer.from(`kbAsk.bridge.texts[${JSON.stringify(lang)}]=${JSON.stringify(texts)}\n`));
+// Both in one file, because they share most of their characters; values only, in the order of the English keys.
+const read = async (lang) => JSON.parse(await readFile(join(here, 'src', 'strings', `${lang}.json`), 'utf8'));
+const keys = Object.keys(await read('en'));
+const texts = {};
+for (const lang of CHINESE) {
+  const found = await read(lang);
+  texts[lang] = keys.map((key) => found[key]).join('\n');
 }
+built.set('kb-ask-zh.js', Buffer.from(`kbAsk.bridge.texts=${JSON.stringify(texts)}\n`));
 // The loader holds address and hash of the others, so that a page that pins the loader pins everything.
 const parts = {};
 for (const [name, content] of built) {

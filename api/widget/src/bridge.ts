@@ -7,8 +7,8 @@ export interface Bridge {
   readonly data: Readonly<DOMStringMap>;
   /** Address of the service as the script tag says it, without a slash at its end. */
   readonly server: string;
-  /** Texts by language tag, as far as they are loaded. */
-  readonly texts: Record<string, Texts>;
+  /** Texts by language tag once they are loaded: one on each line, in the order of the English keys. */
+  texts: Readonly<Record<string, string>>;
   /** Elements that are drawn and take commands. */
   readonly ready: Set<Element>;
   /** Language of an element: its own, that of the script tag, of the page, of the browser. */

@@ -4,13 +4,16 @@
  */
 
 import type { Context } from './context';
-import { h, marked } from './dom';
+import { h } from './dom';
+import { link } from './links';
+import { safeHtml } from './safe-html';
 
 interface Result {
   readonly title: string;
+  readonly title_html: string;
   readonly url: string;
   readonly snippet_html: string;
-  readonly headings: readonly { readonly text: string; readonly url: string }[];
+  readonly headings: readonly { readonly text: string; readonly html: string; readonly url: string }[];
 }
 
 const WAIT_MS = 90;
@@ -18,157 +21,118 @@ const MOST_ARTICLES = 5;
 const MOST_HEADINGS = 2;
 const LONGEST_QUERY = 200;
 
-export class Combobox {
-  private options: HTMLElement[] = [];
-  private active = -1;
-  private timer = 0;
-  private request: AbortController | undefined;
-  private composing = false;
-
-  constructor(
-    private readonly input: HTMLInputElement,
-    private readonly list: HTMLElement,
-    private readonly context: Context,
-    private readonly ask: (question: string) => void,
-  ) {
-    input.addEventListener('keydown', (event) => this.key(event));
-    input.addEventListener('input', () => this.typed());
-    input.addEventListener('compositionstart', () => (this.composing = true));
-    input.addEventListener('compositionend', () => {
-      this.composing = false;
-      this.typed();
-    });
-    input.addEventListener('blur', () => this.hide());
-    // A pressed option must not take the focus, or the list would be gone before the click arrives.
-    list.addEventListener('mousedown', (event) => event.preventDefault());
-  }
-
+export interface Combobox {
+  /** Close the list and give up what it is waiting for. */
+  hide(): void;
   /** True while an input method is open: its Enter and Escape are not ours. */
-  get isComposing(): boolean {
-    return this.composing;
-  }
+  isComposing(): boolean;
+}
 
-  hide(): void {
-    clearTimeout(this.timer);
-    this.request?.abort();
-    this.point(-1);
-    this.show(false);
-  }
+/** Let `input` suggest articles in `list`. `ask`: what Enter does where the arrows point at no option. */
+export function combobox(input: HTMLInputElement, list: HTMLElement, context: Context, ask: (question: string) => void): Combobox {
+  const { t, filters } = context;
+  let options: HTMLElement[] = [];
+  let active = -1;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let request: AbortController | undefined;
+  let composing = false;
 
-  private show(open: boolean): void {
-    this.list.hidden = !open;
-    this.input.setAttribute('aria-expanded', `${open}`);
-  }
+  const show = (open: boolean): void => {
+    list.hidden = !open;
+    input.setAttribute('aria-expanded', `${open}`);
+  };
 
-  private typed(): void {
-    clearTimeout(this.timer);
-    if (this.composing) return;
-    const query = this.input.value.trim();
-    if (query) this.timer = window.setTimeout(() => void this.suggest(query), WAIT_MS);
-    else this.hide();
-  }
+  const hide = (): void => {
+    clearTimeout(timer);
+    request?.abort();
+    point(-1);
+    show(false);
+  };
 
-  private async suggest(query: string): Promise<void> {
-    this.request?.abort();
-    const { signal } = (this.request = new AbortController());
+  const point = (index: number): void => {
+    options[active]?.setAttribute('aria-selected', 'false');
+    active = index;
+    const option = options[index];
+    option?.setAttribute('aria-selected', 'true');
+    option?.scrollIntoView({ block: 'nearest' });
+    if (option) input.setAttribute('aria-activedescendant', option.id);
+    else input.removeAttribute('aria-activedescendant');
+  };
+
+  const typed = (): void => {
+    clearTimeout(timer);
+    if (composing) return;
+    const query = input.value.trim();
+    if (query) timer = setTimeout(() => void suggest(query), WAIT_MS);
+    else hide();
+  };
+
+  const suggest = async (query: string): Promise<void> => {
+    request?.abort();
+    const { signal } = (request = new AbortController());
+    const asked = new URLSearchParams({ mode: 'typeahead', limit: `${MOST_ARTICLES}`, q: query.slice(0, LONGEST_QUERY) });
+    filters.category?.forEach((value) => asked.append('category', value));
+    filters.tags?.forEach((value) => asked.append('tag', value));
     let results: readonly Result[] = [];
     try {
-      const response = await this.context.call(`/v1/search?${this.parameters(query)}`, { signal });
+      const response = await context.call(`/v1/search?${asked}`, { signal });
       if (response.ok) results = (await response.json()).data;
     } catch {
       // Without suggestions a question can still be asked; asking says what is wrong.
     }
-    if (!signal.aborted) this.draw(query, results);
-  }
+    if (!signal.aborted) draw(query, results);
+  };
 
-  private parameters(query: string): URLSearchParams {
-    const { category = [], tags = [] } = this.context.filters;
-    const found = new URLSearchParams({ mode: 'typeahead', limit: `${MOST_ARTICLES}`, q: query.slice(0, LONGEST_QUERY) });
-    const lang = /^(en|zh)\b/.exec(this.context.lang)?.[0];
-    if (lang) found.set('lang', lang);
-    category.forEach((value) => found.append('category', value));
-    tags.forEach((value) => found.append('tag', value));
-    return found;
-  }
-
-  private draw(query: string, results: readonly Result[]): void {
-    const { t, announce } = this.context;
-    this.options = [];
-    const ask = this.option(h('div', { onclick: () => this.ask(query) }, h('span', { class: 'title' }, t('ask_option', { q: query }))));
-    ask.classList.add('asking');
-    const groups = results.map((result) => {
-      const article = this.link(result.url, h('span', { class: 'title' }, ...highlighted(result.title, query)));
-      article.append(h('span', { class: 'snippet' }, ...marked(result.snippet_html)));
-      const headings = result.headings
-        .filter(({ text }) => text !== result.title)
-        .slice(0, MOST_HEADINGS)
-        .map(({ text, url }) => this.link(url, h('span', { class: 'heading' }, ...highlighted(text, query))));
-      return h('div', { role: 'group', 'aria-label': result.title }, article, ...headings);
-    });
-    this.list.replaceChildren(ask, ...groups);
-    this.list.scrollTop = 0;
-    this.point(-1);
-    this.show(true);
+  const draw = (query: string, results: readonly Result[]): void => {
     const n = results.length;
-    announce(n ? t(n === 1 ? 'found_one' : 'found', { n }) : t('found_none'));
-  }
-
-  private link(url: string, label: HTMLElement): HTMLElement {
-    const elsewhere = !this.context.isHere(url);
-    return this.option(
-      h('a', { href: /^https?:/.test(url) ? url : '#', target: elsewhere && '_blank', rel: elsewhere && 'noopener' }, label),
+    options = [];
+    list.replaceChildren(
+      option(h('div', { class: 'asking', onclick: () => ask(query) }, h('span', { class: 'title' }, t('ask_option', { q: query })), h('kbd', {}, '↵'))),
+      ...results.map(({ title, title_html, url, snippet_html, headings }) =>
+        h('div', { role: 'group', 'aria-label': title },
+          row(url, 'title', title_html, h('span', { class: 'snippet' }, safeHtml(snippet_html, context))),
+          ...headings.filter(({ text }) => text !== title).slice(0, MOST_HEADINGS).map((heading) => row(heading.url, 'heading', heading.html)),
+        ),
+      ),
     );
-  }
+    list.scrollTop = 0;
+    point(-1);
+    show(true);
+    context.announce(n ? t(n === 1 ? 'found_one' : 'found', { n }) : t('found_none'));
+  };
 
-  private option(element: HTMLElement): HTMLElement {
-    const number = this.options.push(element);
-    const given = { id: `option-${number}`, role: 'option', part: 'suggestion', tabindex: '-1', 'aria-selected': 'false' };
+  const row = (url: string, kind: string, html: string, more?: Node): HTMLElement =>
+    option(link(context, '', url, h('span', { class: kind }, safeHtml(html, context)), more));
+
+  const option = (element: HTMLElement): HTMLElement => {
+    const given = { id: `option-${options.push(element)}`, role: 'option', part: 'suggestion', tabindex: '-1', 'aria-selected': 'false' };
     for (const [name, value] of Object.entries(given)) element.setAttribute(name, value);
     return element;
-  }
+  };
 
-  private point(index: number): void {
-    this.options[this.active]?.setAttribute('aria-selected', 'false');
-    this.active = index;
-    const option = this.options[index];
-    option?.setAttribute('aria-selected', 'true');
-    option?.scrollIntoView({ block: 'nearest' });
-    if (option) this.input.setAttribute('aria-activedescendant', option.id);
-    else this.input.removeAttribute('aria-activedescendant');
-  }
-
-  private key(event: KeyboardEvent): void {
+  input.addEventListener('keydown', (event) => {
     // Safari ends the composition before it reports the Enter that ended it; 229 still marks that key.
     if (event.isComposing || event.keyCode === 229) return;
     const { key } = event;
-    const open = !this.list.hidden;
-    if (key === 'ArrowDown' || key === 'ArrowUp') {
-      if (open) this.point(moved(this.active, key === 'ArrowDown' ? 1 : -1, this.options.length));
-      else this.typed();
-    } else if (key === 'Enter') {
-      const chosen = open ? this.options[this.active] : undefined;
-      if (chosen) chosen.click();
-      else this.ask(this.input.value);
-    } else if (key === 'Escape' && open) {
-      this.hide();
-    } else {
-      return;
-    }
+    const by = key === 'ArrowDown' ? 1 : key === 'ArrowUp' ? -1 : 0;
+    const places = options.length + 1; // the options and the field itself, which is -1
+    if (by && list.hidden) typed();
+    else if (by) point(((active + 1 + by + places) % places) - 1);
+    else if (key === 'Enter' && !list.hidden && options[active]) options[active]!.click();
+    else if (key === 'Enter') ask(input.value);
+    else if (key === 'Escape' && !list.hidden) hide();
+    else return;
     event.preventDefault();
     event.stopPropagation();
-  }
-}
-
-/** The next place among `count` options and the field itself, which is -1. */
-function moved(from: number, by: number, count: number): number {
-  const places = count + 1;
-  return ((from + 1 + by + places) % places) - 1;
-}
-
-/** `text` with what was typed marked: whole words from their start, Chinese anywhere. */
-function highlighted(text: string, query: string): ReturnType<typeof marked> {
-  const words = query.split(/[\s\p{P}]+/u).filter(Boolean);
-  if (!words.length) return [text];
-  const pattern = words.map((word) => (/^[\p{sc=Latn}\p{N}]/u.test(word) ? '(?<![\\p{L}\\p{N}])' : '') + word.replace(/\W/g, (c) => (/\p{L}/u.test(c) ? c : `\\${c}`)));
-  return text.split(new RegExp(`(${pattern.join('|')})`, 'iu')).map((part, i) => (i % 2 ? h('mark', { part: 'mark' }, part) : part));
+  });
+  input.addEventListener('input', typed);
+  input.addEventListener('compositionstart', () => (composing = true));
+  input.addEventListener('compositionend', () => {
+    composing = false;
+    typed();
+  });
+  input.addEventListener('blur', hide);
+  // A pressed option must not take the focus, or the list would be gone before the click arrives.
+  list.addEventListener('mousedown', (event) => event.preventDefault());
+  return { hide, isComposing: () => composing };
 }

@@ -33,13 +33,3 @@ export function icon(path: string): SVGSVGElement {
   svg.append(line);
   return svg;
 }
-
-/** Text with `<mark>` around matches, as the service sends it, into nodes; any other markup stays visible text. */
-export function marked(html: string): Child[] {
-  return html.split(/<mark>(.*?)<\/mark>/s).map((part, i) => {
-    const text = part.replace(/&(amp|lt|gt|quot|#0*39|#x27);/gi, (_, name: string) => ENTITIES[name.toLowerCase()] ?? "'");
-    return i % 2 ? h('mark', { part: 'mark' }, text) : text;
-  });
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' };

@@ -1,9 +1,10 @@
 /** `<kb-ask>`: reads its attributes, draws itself into a shadow root, opens and closes, and takes commands. */
 
 import type { Bridge, Commands, Texts } from './bridge';
-import { Combobox } from './combobox';
+import { combobox, type Combobox } from './combobox';
 import type { Context, Filters, StringKey } from './context';
-import { Conversation, conversationCss } from './conversation';
+import { Conversation } from './conversation';
+import conversationCss from './conversation.css';
 import { h } from './dom';
 import shellCss from './shell.css';
 import en from './strings/en.json';
@@ -88,12 +89,15 @@ export class KbAsk extends HTMLElement implements Commands {
       location.assign(`${this.server}/ask?${new URLSearchParams({ q: text })}`);
       return;
     }
-    root.classList.add('asked');
     input.value = '';
     input.placeholder = this.text('placeholder_next');
     // A keyboard on the screen would cover the answer.
     if (matchMedia('(pointer: coarse)').matches) region.focus({ preventScroll: true });
-    await this.conversation.ask(text);
+    root.classList.add('asked');
+    const answered = this.conversation.ask(text);
+    // A site that takes the question over leaves nothing to show.
+    root.classList.toggle('asked', region.childElementCount > 0);
+    await answered;
   }
 
   private whenDrawn(): Promise<View> {
@@ -103,7 +107,9 @@ export class KbAsk extends HTMLElement implements Commands {
   private async draw(): Promise<View> {
     const lang = this.bridge.language(this);
     await this.bridge.fetchTexts(lang);
-    this.texts = { ...en, ...this.bridge.texts[lang], ...(await siteTexts(this.option('strings'), lang)) };
+    const own = this.bridge.texts[lang]?.split('\n') ?? [];
+    const known = Object.entries(en).map(([name, text], i) => [name, own[i] ?? text]);
+    this.texts = { ...Object.fromEntries(known), ...(await siteTexts(this.option('strings'), lang)) };
     const chosen = this.option('mode');
     this.mode = MODES.find((mode) => mode === chosen) ?? 'inline';
     const foot = h('div', { class: 'person' });
@@ -118,7 +124,7 @@ export class KbAsk extends HTMLElement implements Commands {
     });
     this.view = view;
     view.root.lang = lang;
-    this.combobox = new Combobox(view.input, view.list, context, (question) => void this.ask(question));
+    this.combobox = combobox(view.input, view.list, context, (question) => void this.ask(question));
     if (this.mode !== 'search') this.conversation = new Conversation(view.region, context);
     if (view.dialog) this.listenTo(view.dialog);
     const plain = this.querySelector<HTMLInputElement>('input[name=q]');
@@ -172,7 +178,7 @@ export class KbAsk extends HTMLElement implements Commands {
     dialog.addEventListener('pointerdown', (event) => (pressed = event.target));
     // On the backdrop, not at the end of a selection that began inside.
     dialog.addEventListener('click', (event) => event.target === dialog && pressed === dialog && dialog.close());
-    dialog.addEventListener('cancel', (event) => this.combobox!.isComposing && event.preventDefault());
+    dialog.addEventListener('cancel', (event) => this.combobox!.isComposing() && event.preventDefault());
     dialog.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || event.isComposing || this.mode !== 'panel') return;
       event.preventDefault();

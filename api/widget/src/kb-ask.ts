@@ -22,6 +22,7 @@ function start(): void {
   const { signal } = gone;
   let own: HTMLElement | undefined;
   let loading: Promise<unknown> | undefined;
+  let texts: Promise<unknown> | undefined;
   let tries = 0;
 
   const bridge: Bridge = {
@@ -39,7 +40,7 @@ function start(): void {
       );
     },
     async fetchTexts(lang) {
-      if (PARTS[lang] && !bridge.texts[lang]) await inject(lang).catch(warn);
+      if (/^zh-Han/.test(lang)) await (texts ??= inject('zh').catch(warn));
     },
     lost: () => void setTimeout(place),
   };
@@ -116,7 +117,7 @@ function start(): void {
   api.bridge = bridge;
   window.kbAsk = api;
   const waiting = before?.q;
-  if (before) before.q = { push: (call) => api(...(Array.from(call) as [string])) };
+  if (before) before.q = { push: (call: ArrayLike<unknown>) => api(...(Array.from(call) as [string])) };
   if (Array.isArray(waiting)) for (const call of waiting) api(...(Array.from(call) as [string])).catch(warn);
 
   window.addEventListener(
