@@ -16,11 +16,14 @@ from kb.errors import InvalidInputError, KbError
 from kb.settings import Settings
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from indexer.build import BuildReport, Progress
     from kb.answer.rerank import Reranker
     from kb.calibration.store import LiveCalibration, StoredCalibration
     from kb.generator.endpoint import EndpointOptions
     from kb.generator.generator import Generator
+    from kb.handing_over import HandingOver
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
     from kb.proof.keeper import GapKeeper
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from kb.visits import VisitLog
 
 SECRET = "secret.key"  # signs feedback tokens and hides visitors; made when there is none
+CONTACT_KEY = "contact.key"  # encrypts contacts of hand-overs; made when there is none
 MODELS = "models"
 SYNONYMS_COPY = "synonyms.last-good.yaml"
 _log = structlog.get_logger(__name__)
@@ -49,6 +53,7 @@ class OpenService:
     visits: VisitLog
     harvester: Harvester
     keeper: GapKeeper
+    handing_over: HandingOver
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -154,10 +159,12 @@ def open_service(settings: Settings) -> OpenService:
     # Here, not above: `kb --help` and the import of the web application must not wait for NumPy and friends.
     from kb.answering import AnswerOptions
     from kb.calibration.store import CALIBRATION_FILE, LiveCalibration
+    from kb.handing_over import HandingOver
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
+    from kb.sealing import ContactSeal
     from kb.service import AnswerService
     from kb.synonym_file import SynonymFile
     from kb.text.embedding import open_encoder
@@ -193,12 +200,28 @@ def open_service(settings: Settings) -> OpenService:
         visits = VisitLog(records, service.signals, options.today)
         harvester = Harvester(records, service.signals)
         keeper = GapKeeper(settings.data, live, service.answerer, records)
+        seal = ContactSeal(settings.data / CONTACT_KEY, _secret(settings.contact_key))
+        handing_over = HandingOver(records, service.signals, signer, TokenSigner.from_file(secret, "handoff"), seal)
         return OpenService(
-            settings, service, records, live, secret.read_bytes(), calibration, synonyms, visits, harvester, keeper
+            settings,
+            service,
+            records,
+            live,
+            secret.read_bytes(),
+            calibration,
+            synonyms,
+            visits,
+            harvester,
+            keeper,
+            handing_over,
         )
     except BaseException:
         records.close()
         raise
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
 
 
 def open_reranker(settings: Settings) -> Reranker | None:
@@ -240,7 +263,7 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
     return EndpointOptions(
         url=settings.generator_url,
         model=settings.generator_model,
-        key=settings.generator_key.get_secret_value() if settings.generator_key else "",
+        key=_secret(settings.generator_key),
         timeout=settings.generator_timeout,
         max_tokens=settings.generator_max_tokens,
     )

@@ -11,14 +11,23 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PUBLIC_PATHS = frozenset(
-    {"/v1/ask", "/v1/ask/stream", "/v1/search", "/v1/articles", "/v1/feedback", "/v1/citations/verify"}
+    {
+        "/v1/ask",
+        "/v1/ask/stream",
+        "/v1/search",
+        "/v1/articles",
+        "/v1/feedback",
+        "/v1/citations/verify",
+        "/v1/openings",
+        "/v1/handoffs",
+    }
 )
-_PUBLIC_PREFIXES = ("/v1/articles/", "/v1/answers/")
+_PUBLIC_PREFIXES = ("/v1/articles/", "/v1/answers/", "/v1/handoffs/")
 _EXPOSED = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, X-Request-Id",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id",
     "Access-Control-Max-Age": "7200",
 }
 

@@ -17,6 +17,8 @@ _WHITE = frozenset("\t\n\r")
 _CONTROL = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _TEXT_PATTERN = f"^[^{_CONTROL}]*$"
 _FILLED_PATTERN = rf"^[^{_CONTROL}]*[^{_CONTROL}\s][^{_CONTROL}]*$"
+# White space that is no control character, spelled out: `\s` is not the same set in every language.
+_SPACE = r" \t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 LangChoice = Literal["auto", "en", "zh"]
 
@@ -61,6 +63,13 @@ def _text_schema(limit: int, *, filled: bool) -> WithJsonSchema:
     return WithJsonSchema({**schema, "minLength": 1} if filled else schema)
 
 
+def _trimmed_schema(limit: int) -> WithJsonSchema:
+    """Counted after trimming, which `maxLength` cannot say: white space around it is not limited by the schema."""
+    ink = f"[^{_CONTROL}{_SPACE}]"
+    pattern = f"^[{_SPACE}]*{ink}(?:[^{_CONTROL}]{{0,{limit - 2}}}{ink})?[{_SPACE}]*$"
+    return WithJsonSchema({"type": "string", "minLength": 1, "pattern": pattern})
+
+
 def _whole(value: object) -> object:
     """JSON has one kind of number: 4.0 is an integer (JSON Schema, 6.1.1)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -72,17 +81,11 @@ Question = Annotated[
     AfterValidator(_printable),
     AfterValidator(_filled),
     _at_most(MAX_QUESTION),
-    _text_schema(MAX_QUESTION, filled=True),
+    _trimmed_schema(MAX_QUESTION),
 ]
-Name = Annotated[
-    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(200), _text_schema(200, filled=True)
-]
-ArticleId = Annotated[
-    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(500), _text_schema(500, filled=True)
-]
-OptionId = Annotated[
-    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(1200), _text_schema(1200, filled=True)
-]
+Name = Annotated[str, AfterValidator(_printable), AfterValidator(_filled), _at_most(200), _trimmed_schema(200)]
+ArticleId = Annotated[str, AfterValidator(_printable), AfterValidator(_filled), _at_most(500), _trimmed_schema(500)]
+OptionId = Annotated[str, AfterValidator(_printable), AfterValidator(_filled), _at_most(1200), _trimmed_schema(1200)]
 Comment = Annotated[str, AfterValidator(_printable), _at_most(MAX_COMMENT), _text_schema(MAX_COMMENT, filled=False)]
 Quote = Annotated[
     str,
@@ -102,9 +105,10 @@ Owner = Annotated[str, AfterValidator(_printable), _at_most(200), _text_schema(2
 PageUrl = Annotated[str, AfterValidator(_printable), _at_most(2048), _text_schema(2048, filled=False)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")]
-Visitor = Annotated[
-    str, AfterValidator(_printable), AfterValidator(_filled), _at_most(200), _text_schema(200, filled=True)
-]
+Visitor = Annotated[str, AfterValidator(_printable), AfterValidator(_filled), _at_most(200), _trimmed_schema(200)]
+Message = Annotated[str, AfterValidator(_printable), _at_most(4000), _text_schema(4000, filled=False)]
+PersonName = Annotated[str, AfterValidator(_printable), _at_most(100), _text_schema(100, filled=False)]
+Token = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_.\-]+$")]
 Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
@@ -223,9 +227,7 @@ class FeedbackRequest(StrictBody):
     )
 
     answer_id: Identifier
-    token: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_.\-]+$")] = Field(
-        description="The answer's `feedback_token`."
-    )
+    token: Token = Field(description="The answer's `feedback_token`.")
     rating: Literal["up", "down"] | None
     reasons: list[FeedbackReason] = Field(
         default=[], max_length=10, description="With `up`: solved, clear. With `down`: the others."

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 from api.attention import Need
-from api.models import Channel, LangChoice, Name, Owner, Question
+from api.models import Channel, LangChoice, Name, Owner, Question, Token
 from kb.gaps.vocabulary import Cause, GapStatus
 
 
@@ -99,3 +99,13 @@ class ReportParams(_Params):
     utc_offset: int = Field(
         default=0, ge=-840, le=840, description="Minutes east of UTC, for the weekday and hour table only."
     )
+
+
+class HandoffListParams(_Params):
+    status: Literal["queued", "delivered", "acknowledged", "failed"] | None = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class HandoffParams(_Params):
+    token: Token | None = Field(default=None, description="What the visitor got who asked: gives the status alone.")

@@ -21,9 +21,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import INTERNAL, ProblemDetails, ProblemError, problem_response
 
-ASK_BODY_LIMIT = 64 * 1024  # bytes; a question has at most 1000 code points
+ASK_BODY_LIMIT = 64 * 1024  # bytes; a question has at most 1000 code points, a comment 2000
+HANDOFF_BODY_LIMIT = 256 * 1024  # bytes; a transcript has at most 20,000 code points
 BODY_LIMIT = 1024 * 1024  # bytes
-_ASK_PATHS = frozenset({"/v1/ask", "/v1/ask/stream"})
+BODY_LIMITS: Mapping[str, int] = {
+    "/v1/ask": ASK_BODY_LIMIT,
+    "/v1/ask/stream": ASK_BODY_LIMIT,
+    "/v1/feedback": ASK_BODY_LIMIT,
+    "/v1/openings": ASK_BODY_LIMIT,
+    "/v1/handoffs": HANDOFF_BODY_LIMIT,
+}
 _SCOPE_KEY = "kb.request"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
 _log = structlog.get_logger(__name__)
@@ -92,9 +99,16 @@ class RequestMiddleware:
             _log.error("request.failed", request_id=context.id, error=type(error).__name__, at=frames(error))
             if status:  # headers are out: the only honest signal left is a broken connection
                 raise
-            await problem_response(INTERNAL, context.id)(scope, receive, send_marked)
+            await self._failed(Request(scope), context.id)(scope, receive, send_marked)
         finally:
             self._finish(scope, context, status)
+
+    def _failed(self, request: Request, request_id: str) -> Response:
+        """The problem as it would be refused, as plain as it gets when that fails too."""
+        try:
+            return self.refuse(request, INTERNAL)
+        except Exception:
+            return problem_response(INTERNAL, request_id)
 
     def _finish(self, scope: Scope, context: RequestContext, status: int) -> None:
         seconds = time.perf_counter() - context.started
@@ -116,9 +130,9 @@ class RequestMiddleware:
 class BodyLimitMiddleware:
     """Refuses bodies above the limit of their path: at once by ``Content-Length``, else while reading."""
 
-    def __init__(self, app: ASGIApp, limits: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, limits: Mapping[str, int] = BODY_LIMITS) -> None:
         self.app = app
-        self.limits = limits if limits is not None else dict.fromkeys(_ASK_PATHS, ASK_BODY_LIMIT)
+        self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:

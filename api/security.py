@@ -34,7 +34,7 @@ OPEN_NOTICE = (
     " make one with `kb keys create` or `kb users add`"
 )
 # What a signed-in user may call; an administrator everything.
-_OWNER_SCOPES = frozenset({"gaps:read", "gaps:write"})
+_OWNER_SCOPES = frozenset({"gaps:read", "gaps:write", "handoffs"})
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A proxy in front of a server on loopback shows itself here; what comes through it is not local.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -118,7 +118,7 @@ def _check_public(key: Key, headers: Headers, entrance: Entrance) -> None:
     if origin not in {bound.lower().rstrip("/") for bound in key.origins}:
         raise _forbidden("This public key is bound to other origins than the page that sent it.")
     if not entrance.public:
-        raise _forbidden("A public key is for asking, searching, reading and voting only.")
+        raise _forbidden("A public key is for asking, searching, reading, voting and asking for a person only.")
 
 
 async def _local(request: Request, state: AppState, entrance: Entrance) -> Caller:

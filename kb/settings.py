@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         default="",
         description="Public base URL of the help centre, without a trailing slash; empty: the address of the request.",
     )
+    edit_url: str = Field(
+        default="",
+        description="Where an article's file is edited, like https://git.example/edit/main/{path}; empty: no link on articles.",
+    )
     watch: bool = Field(default=False, description="Re-index while serving whenever an article changes.")
     rate_limit_enabled: bool = Field(default=True, description="Limit requests by address.")
     rate_limit: str = Field(
@@ -47,6 +51,14 @@ class Settings(BaseSettings):
     )
     handoff_contact: str = Field(
         default="", description="Address (URL or mailto:) of a person, shown by the talk-to-a-person link."
+    )
+    handoff_mail: str = Field(
+        default="", description="Address that requests for a person are mailed to, through KB_SMTP_URL; empty: none."
+    )
+    contact_key: SecretStr | None = Field(
+        default=None,
+        description="Key that visitors' contacts are encrypted with; several, separated by commas, while changing; empty: one kept "
+        "in the data folder.",
     )
     wrong_answer_budget: float = Field(
         default=0.05,

@@ -1,9 +1,10 @@
-"""Signed feedback tokens: they let the reader of one answer vote on it without a login."""
+"""Signed tokens: who read an answer may vote on it, who asked for a person may see what became of that, without a login."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -12,41 +13,59 @@ from kb.errors import NotAllowedError
 
 
 class TokenSigner:
-    """Signs and checks the token of an answer with a secret of at least 32 bytes."""
+    """Signs and checks the token of an answer with a secret of at least 32 bytes.
 
-    def __init__(self, secret: bytes) -> None:
-        self._serializer = URLSafeSerializer(secret, salt="kb.feedback.v1")
+    ``purpose``: a token made for one purpose is worth nothing for another.
+    """
+
+    def __init__(self, secret: bytes, purpose: str = "feedback") -> None:
+        self._serializer = URLSafeSerializer(secret, salt=f"kb.{purpose}.v1")
+        self._purpose = purpose
 
     @classmethod
-    def from_file(cls, path: Path) -> TokenSigner:
+    def from_file(cls, path: Path, purpose: str = "feedback") -> TokenSigner:
         """Read the secret at ``path``; make one, readable by the owner only, when there is none."""
-        try:
-            return cls(path.read_bytes())
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and linked into place: of two processes that start at once, one wins and both read the same.
-        fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(secrets.token_bytes(32))
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-        return cls(path.read_bytes())
+        return cls(own_file(path, lambda: secrets.token_bytes(32)), purpose)
 
-    def sign(self, answer_id: str) -> str:
-        return str(self._serializer.dumps(answer_id))
+    def sign(self, name: str) -> str:
+        return str(self._serializer.dumps(name))
 
-    def check(self, token: str, answer_id: str) -> None:
-        """Raise ``NotAllowedError`` unless ``token`` was signed for ``answer_id``."""
+    def check(self, token: str, name: str) -> None:
+        """Raise ``NotAllowedError`` unless ``token`` was signed for ``name``."""
         try:
             signed = self._serializer.loads(token)
         except BadSignature:
             signed = None
-        if signed != answer_id:
-            raise NotAllowedError(
-                "The feedback token does not belong to this answer.",
-                "Send the feedback_token that came with the answer, unchanged.",
-            )
+        if signed != name:
+            raise NotAllowedError(*_WRONG[self._purpose])
+
+
+_WRONG = {
+    "feedback": (
+        "The feedback token does not belong to this answer.",
+        "Send the feedback_token that came with the answer, unchanged.",
+    ),
+    "handoff": (
+        "The token does not belong to this hand-over.",
+        "Send the token that came with the hand-over, unchanged.",
+    ),
+}
+
+
+def own_file(path: Path, fresh: Callable[[], bytes]) -> bytes:
+    """The bytes at ``path``; those of ``fresh`` are put there, readable by the owner only, when there is no such file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside and linked into place: of two processes that start at once, one wins and both read the same.
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    beside.touch(mode=0o600)
+    beside.write_bytes(fresh())
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()
+    return path.read_bytes()

@@ -27,6 +27,7 @@ EventKind = Literal[
     "gap.resolved",
     "gap.dismissed",
     "feedback.created",
+    "handoff.created",
     "article.stale",
     "index.updated",
 ]

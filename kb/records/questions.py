@@ -48,7 +48,7 @@ def question_entry(
         "conversation_id": document["conversation_id"],
         "visitor": visitor,
         "channel": channel,
-        "page_url": _without_query(page_url),
+        "page_url": without_query(page_url),
         "category": category,
         "passage_ids": list(passage_ids),
         "terms": list(dict.fromkeys(terms)),
@@ -57,7 +57,7 @@ def question_entry(
     }
 
 
-def _without_query(url: str | None) -> str | None:
+def without_query(url: str | None) -> str | None:
     """Queries and fragments of a page's address can name a person; the page itself is enough."""
     if url is None:
         return None

@@ -16,6 +16,7 @@ from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records import feedback, gaps, keys, removal, reports, signals
 from kb.records.answered import Answered
 from kb.records.article_use import ArticleUses
+from kb.records.article_votes import ArticleVotes
 from kb.records.board import Board, BoardQuery
 from kb.records.clock import to_ms
 from kb.records.database import Database, rows
@@ -26,6 +27,7 @@ from kb.records.figures import Kpis, SeriesPoint
 from kb.records.findability import Findability
 from kb.records.gap_merging import GapMerging
 from kb.records.grouping import Grouping
+from kb.records.handoffs import Handoffs
 from kb.records.harvests import Harvests
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
 from kb.records.leases import Leases
@@ -54,6 +56,7 @@ from kb.records.rows import (
 )
 from kb.records.samples import Samples
 from kb.records.signal_log import SignalLog
+from kb.records.stories import Stories
 from kb.records.trends import Trends
 from kb.records.users import Users
 from kb.records.visits import Visits, store_opening, store_search
@@ -102,10 +105,13 @@ class Records:
         self.publications = Publications(database, self._now)
         self.proofs = Proofs(database, self._now)
         self.article_uses = ArticleUses(database, self._now, self._settle)
+        self.article_votes = ArticleVotes(database, self._now)
         self.reviews = Reviews(database, self._now)
         self.samples = Samples(database, self._now, self._settle)
         self.answered = Answered(database, self._now)
         self.findability = Findability(database, self._now)
+        self.handoffs = Handoffs(database, self._now)
+        self.stories = Stories(database, self._now, self._settle, self._seek)
 
     @classmethod
     def open(

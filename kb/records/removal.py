@@ -8,9 +8,11 @@ from typing import Any
 
 import orjson
 
+from kb.records.article_votes import remove_article_votes
 from kb.records.database import one, rows
 from kb.records.events import forget_gap_words
 from kb.records.feedback import recount_wording
+from kb.records.handoffs import remove_handoffs
 from kb.records.labels import relabel, represent
 from kb.records.rollups import roll_up, roll_up_gap
 from kb.records.rows import Removed
@@ -45,7 +47,9 @@ def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, An
     votes = connection.execute(
         f"DELETE FROM votes WHERE answer_id IN (SELECT id FROM questions WHERE {condition})", values
     ).rowcount
+    votes += remove_article_votes(connection, condition, values)
     searches, openings = _remove_visits(connection, condition, values)
+    handoffs = remove_handoffs(connection, chosen, values)  # it quotes its answers as well
     questions = connection.execute(f"DELETE FROM questions WHERE {condition}", values).rowcount
     for row in touched:
         recount_wording(connection, row["gap_id"], row["question_key"])
@@ -57,7 +61,13 @@ def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, An
         _forget_words(connection, gap_id, [row["question"] for row in touched])
     refresh_causes(connection, {root_of(connection, gap_id) for gap_id in left}, now)
     return Removed(
-        questions=questions, votes=votes, signals=signals, gaps=len(gone), searches=searches, openings=openings
+        questions=questions,
+        votes=votes,
+        signals=signals,
+        gaps=len(gone),
+        searches=searches,
+        openings=openings,
+        handoffs=handoffs,
     )
 
 

@@ -242,6 +242,7 @@ class Removed:
     gaps: int
     searches: int = 0
     openings: int = 0
+    handoffs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ def test_released_steps_are_never_edited() -> None:
         "0010_reviews": 3968039237,
         "0011_opening_channel": 2769828011,
         "0012_gap_counts": 1086108855,
+        "0013_article_votes": 3123101643,
+        "0014_handoffs": 3562768838,
     }
 
 

@@ -1,0 +1,174 @@
+"""Asking for a person: anybody may, owners see what was asked, who asked may see how far it has come.
+
+``POST /v1/handoffs`` answers 202 once the request is stored for good:
+``{"object": "handoff", "id": "hnd_…", "status": "queued", "created_at": "…", "acknowledged_at": null, "token": "…"}``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.bodies import JsonBody
+from api.handoff_documents import packet_document, status_document, summary_document
+from api.handoff_models import HandoffRequest
+from api.handoff_responses import (
+    HandoffDocument,
+    HandoffListDocument,
+    HandoffStatusDocument,
+    HandoffSummaryDocument,
+    HandoffTakenDocument,
+)
+from api.openapi import door_responses, json_body, json_response
+from api.params import HandoffListParams, HandoffParams
+from api.problems import FieldError, ProblemDetails, ProblemError
+from api.replies import bad_cursor, decode_cursor, encode_cursor, json_reply, list_document, site_url
+from api.security import Caller, Entrance
+from api.state import state_of
+from api.visitors import person_of
+from kb.errors import InvalidInputError
+from kb.handing_over import Contact, Line, PersonRequest
+
+router = APIRouter(tags=["feedback"])
+_VISITOR = Entrance(("handoffs",), public=True)
+_OWNER = Entrance(("handoffs",))
+# draft-ietf-httpapi-idempotency-key-header: a quoted string; most clients send it bare.
+_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
+_KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[!#-~]+$"},
+    "description": "Makes a repeated request harmless: the same key and body give the same hand-over.",
+}
+
+
+async def _reader(request: Request) -> Caller:
+    """With a token the visitor's door, else the owners'."""
+    entrance = _VISITOR if "token" in request.query_params else _OWNER
+    return await entrance(request)
+
+
+Visitor = Annotated[Caller, Depends(_VISITOR)]
+Owner = Annotated[Caller, Depends(_OWNER)]
+Body = Annotated[HandoffRequest, Depends(JsonBody(HandoffRequest))]
+
+
+@router.post(
+    "/v1/handoffs",
+    summary="Ask for a person",
+    status_code=202,
+    responses={
+        202: json_response(HandoffTakenDocument, "Stored for good; also for a repeated key."),
+        **door_responses(body=True, extra=(409,)),
+    },
+    openapi_extra={**json_body(HandoffRequest), "parameters": [_KEY_HEADER]},
+)
+def add_handoff(request: Request, caller: Visitor, body: Body) -> Response:
+    """What was asked and shown goes along; contact data only with the visitor's consent."""
+    return json_reply(take(request, caller, body, idempotency_key(request)), status=202)
+
+
+@router.get(
+    "/v1/handoffs",
+    summary="List requests for a person",
+    tags=["owners"],
+    responses={200: json_response(HandoffListDocument), **door_responses(extra=(422,))},
+)
+def list_handoffs(request: Request, caller: Owner, params: Annotated[HandoffListParams, Query()]) -> Response:
+    """The newest first, without contacts."""
+    handoffs = state_of(request).opened.records.handoffs
+    try:
+        page = handoffs.page(status=params.status, limit=params.limit, cursor=decode_cursor(params.cursor))
+    except InvalidInputError:
+        raise bad_cursor() from None
+    cursor = None if page.next_cursor is None else encode_cursor(page.next_cursor)
+    data = [summary_document(handoff, site_url(request)) for handoff in page.handoffs]
+    return json_reply({**list_document(data, cursor), "waiting": handoffs.waiting()})
+
+
+@router.get(
+    "/v1/handoffs/{handoff_id}",
+    summary="One request for a person",
+    responses={
+        200: json_response((HandoffStatusDocument, HandoffDocument), "The status with a token, else the whole packet."),
+        **door_responses(extra=(404, 422)),
+    },
+)
+def get_handoff(
+    request: Request,
+    caller: Annotated[Caller, Depends(_reader)],
+    handoff_id: str,
+    params: Annotated[HandoffParams, Query()],
+) -> Response:
+    """The packet for owners; with the `token` of the visitor who asked, how far it has come and nothing else."""
+    opened = state_of(request).opened
+    if params.token is not None:
+        opened.handing_over.check_receipt(params.token, handoff_id)
+        return json_reply(status_document(opened.records.handoffs.get(handoff_id)))
+    handoff = opened.records.handoffs.get(handoff_id)
+    return json_reply(packet_document(handoff, opened.handing_over.contact_of(handoff), site_url(request)))
+
+
+@router.post(
+    "/v1/handoffs/{handoff_id}/ack",
+    summary="Take over a request for a person",
+    tags=["owners"],
+    responses={200: json_response(HandoffSummaryDocument), **door_responses(extra=(404,))},
+)
+def acknowledge_handoff(request: Request, caller: Owner, handoff_id: str) -> Response:
+    """Somebody takes care of it from now on. The first one stays: a second call changes nothing."""
+    handoff = state_of(request).opened.records.handoffs.acknowledge(handoff_id, caller.name)
+    return json_reply(summary_document(handoff, site_url(request)))
+
+
+def take(request: Request, caller: Caller, body: HandoffRequest, key: str | None = None) -> dict[str, str | None]:
+    """Store the request of ``body`` and return what its visitor is told; for pages as well as for the call.
+
+    Raises ``NotAllowedError``, ``InvalidInputError``, ``ConflictError``.
+    """
+    opened = state_of(request).opened
+    visitor = person_of(request, caller, body.visitor)
+    trusted = caller.kind in ("secret_key", "local")
+    # A key is the caller's own; of visitors nobody is known by name, so theirs holds for one conversation.
+    scope = caller.name if trusted else body.conversation_id or body.answer_id or visitor
+    sent = orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    contact = body.contact
+    handoff, _ = opened.handing_over.take(
+        PersonRequest(
+            conversation_id=body.conversation_id,
+            answer_id=body.answer_id,
+            token=body.token,
+            question=body.question or "",
+            message=body.message,
+            contact=None
+            if contact is None
+            else Contact(contact.name.strip(), contact.email or "", contact.phone or ""),
+            transcript=tuple(Line(line.role, line.text) for line in body.transcript),
+            lang=None if body.lang == "auto" else body.lang,
+            channel=body.channel,
+            page_url=body.page_url,
+            visitor=visitor,
+            trusted=trusted,
+            idempotency=None if key is None else (f"{caller.kind}:{scope}", key),
+            request_hash=hashlib.sha256(sent).hexdigest(),
+        )
+    )
+    return {**status_document(handoff), "token": opened.handing_over.receipt(handoff)}
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The caller's key for this request. Raises ``ProblemError`` for one that nobody could repeat exactly."""
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return None
+    found = _KEY.fullmatch(given.strip())
+    if found is None:
+        detail = "Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID."
+        raise ProblemError(ProblemDetails("invalid_input", detail, (FieldError("/idempotency-key", detail, "header"),)))
+    return found[1]

@@ -1,0 +1,255 @@
+"""Requests for a person: what was told of the visitor's errand, how far it has come, and who took it over.
+
+Committed before anybody is told that it was taken. Words are masked and contacts encrypted before they come here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from kb.errors import ConflictError, InvalidInputError, NotFoundError
+from kb.ids import new_id
+from kb.records.clock import from_ms
+from kb.records.database import Database, Row, one, rows
+from kb.records.events import write_event
+from kb.records.questions import question_key
+from kb.records.rows import Signal
+from kb.records.signals import refresh_causes, root_of, signal_entry, store_signal
+from kb.types import Lang
+
+HandoffStatus = Literal["queued", "delivered", "acknowledged", "failed"]
+Urgency = Literal["normal", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewHandoff:
+    """A request for a person as it is to be stored.
+
+    ``packet``: plain JSON values, every text masked. ``contact``: encrypted, None when none was given. ``signal``: the need that
+    was not met, None when nothing says what it is. ``request_key``: hash of the caller's idempotency key, ``request_hash`` of what
+    was sent under it.
+    """
+
+    question: str
+    packet: Mapping[str, Any]
+    channel: str
+    lang: Lang
+    urgency: Urgency
+    request_hash: str
+    request_key: str | None = None
+    conversation_id: str | None = None
+    answer_id: str | None = None
+    visitor: str | None = None
+    category: str | None = None
+    page_url: str | None = None
+    contact: bytes | None = None
+    signal: Signal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A stored request for a person. ``delivered``: some receiver has it; ``failed``: none has, and none is tried again."""
+
+    id: str
+    at: datetime
+    status: HandoffStatus
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    conversation_id: str | None
+    answer_id: str | None
+    channel: str
+    lang: Lang
+    category: str | None
+    urgency: Urgency
+    gap_id: str | None
+    question: str
+    page_url: str | None
+    packet: Mapping[str, Any]
+    contact: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffPage:
+    handoffs: tuple[Handoff, ...]
+    next_cursor: str | None
+
+
+class Handoffs:
+    """The requests of one data folder. Thread-safe. Every method raises ``StorageError``."""
+
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+        self._db = database
+        self._now = now
+
+    def add(self, new: NewHandoff) -> tuple[Handoff, bool]:
+        """Store a request with its event and its signal; committed when this returns. False: its key was used before.
+
+        Raises ``ConflictError`` when the key was used for another request.
+        """
+        now = self._now()
+        with self._db.writing() as connection:
+            known = _of_key(connection, new)
+            if known is not None:
+                return known, False
+            handoff_id = new_id("hnd")
+            gap_id = _store_signal(connection, new, handoff_id, now)
+            event_id = write_event(
+                connection, "handoff.created", _event_payload(new, handoff_id, gap_id), now
+            )  # without words: they are added when it is sent, and can be erased before that
+            values = _columns(new, handoff_id, gap_id, event_id, now)
+            marks = ", ".join(f":{name}" for name in values)
+            connection.execute(f"INSERT INTO handoffs ({', '.join(values)}) VALUES ({marks})", values)
+            return _get(connection, handoff_id), True
+
+    def get(self, handoff_id: str) -> Handoff:
+        """Raises ``NotFoundError``."""
+        with self._db.reading() as connection:
+            return _get(connection, handoff_id)
+
+    def page(self, *, status: HandoffStatus | None = None, limit: int = 50, cursor: str | None = None) -> HandoffPage:
+        """The newest first. ``cursor``: where the page before ended. Raises ``InvalidInputError`` for a made-up one."""
+        behind = cursor or "hnd_~"
+        if not behind.startswith("hnd_"):
+            raise InvalidInputError("This is no cursor of ours.", "Send next_cursor of the page before.", "/cursor")
+        with self._db.reading() as connection:
+            found = rows(
+                connection,
+                "SELECT * FROM handoffs WHERE id < ? AND (? IS NULL OR status = ?) ORDER BY id DESC LIMIT ?",
+                (behind, status, status, limit + 1),
+            )
+        handoffs = tuple(_handoff(row) for row in found[:limit])
+        return HandoffPage(handoffs, handoffs[-1].id if len(found) > limit else None)
+
+    def acknowledge(self, handoff_id: str, who: str) -> Handoff:
+        """Somebody has taken it over; the first one stays. Raises ``NotFoundError``."""
+        with self._db.writing() as connection:
+            connection.execute(
+                "UPDATE handoffs SET status = 'acknowledged', acknowledged_at = ?, acknowledged_by = ?"
+                " WHERE id = ? AND acknowledged_at IS NULL",
+                (self._now(), who, handoff_id),
+            )
+            return _get(connection, handoff_id)
+
+    def waiting(self) -> int:
+        """How many nobody has taken over."""
+        with self._db.reading() as connection:
+            row = one(connection, "SELECT count(*) AS n FROM handoffs WHERE acknowledged_at IS NULL")
+        return 0 if row is None else int(row["n"])
+
+
+def remove_handoffs(connection: sqlite3.Connection, condition: str, values: Mapping[str, Any]) -> int:
+    """Remove those that ``condition`` chooses, and what was still to be told of them; return how many."""
+    connection.execute(
+        f"DELETE FROM events WHERE id IN (SELECT event_id FROM handoffs WHERE {condition})", dict(values)
+    )
+    return connection.execute(f"DELETE FROM handoffs WHERE {condition}", dict(values)).rowcount
+
+
+def _of_key(connection: sqlite3.Connection, new: NewHandoff) -> Handoff | None:
+    """What was stored under the key of ``new``. Raises ``ConflictError`` when that was something else."""
+    if new.request_key is None:
+        return None
+    row = one(connection, "SELECT * FROM handoffs WHERE request_key = ?", (new.request_key,))
+    if row is not None and row["request_hash"] != new.request_hash:
+        raise ConflictError(
+            "This Idempotency-Key was used for another request.", "Make a new key for every new hand-over."
+        )
+    return None if row is None else _handoff(row)
+
+
+def _store_signal(connection: sqlite3.Connection, new: NewHandoff, handoff_id: str, now: int) -> str | None:
+    """Count the request once in the gap of its need, and return that gap.
+
+    Not again when the visitor has already asked for a person in so many words about the same question.
+    """
+    if new.signal is None:
+        return None
+    entry = signal_entry(new.signal) | {"external_id": f"handoff:{handoff_id}"}
+    key = question_key(entry["question"])
+    known = one(
+        connection,
+        "SELECT gap_id FROM signals WHERE conversation_id = ? AND kind = ? AND question_key = ?",
+        (new.conversation_id, entry["kind"], key),
+    )
+    if known is not None:
+        return root_of(connection, known["gap_id"])
+    result = store_signal(
+        connection,
+        entry,
+        at=now,
+        question_key=key,
+        answer_id=new.answer_id,
+        conversation_id=new.conversation_id,
+        visitor=new.visitor,
+        channel=new.channel,
+    )
+    refresh_causes(connection, [result.gap_id], now)
+    return result.gap_id
+
+
+def _event_payload(new: NewHandoff, handoff_id: str, gap_id: str | None) -> dict[str, Any]:
+    return {
+        "handoff_id": handoff_id,
+        "conversation_id": new.conversation_id,
+        "channel": new.channel,
+        "lang": new.lang,
+        "category": new.category,
+        "urgency": new.urgency,
+        "gap_id": gap_id,
+    }
+
+
+def _columns(new: NewHandoff, handoff_id: str, gap_id: str | None, event_id: str, now: int) -> dict[str, Any]:
+    return {
+        "id": handoff_id,
+        "at": now,
+        "conversation_id": new.conversation_id,
+        "answer_id": new.answer_id,
+        "visitor": new.visitor,
+        "channel": new.channel,
+        "lang": new.lang,
+        "category": new.category,
+        "urgency": new.urgency,
+        "gap_id": gap_id,
+        "question": new.question,
+        "page_url": new.page_url,
+        "packet": orjson.dumps(new.packet).decode(),
+        "contact": new.contact,
+        "event_id": event_id,
+        "request_key": new.request_key,
+        "request_hash": new.request_hash,
+    }
+
+
+def _get(connection: sqlite3.Connection, handoff_id: str) -> Handoff:
+    row = one(connection, "SELECT * FROM handoffs WHERE id = ?", (handoff_id,))
+    if row is None:
+        raise NotFoundError("There is no hand-over with this id.", "It may have been erased or purged.")
+    return _handoff(row)
+
+
+def _handoff(row: Row) -> Handoff:
+    return Handoff(
+        id=row["id"],
+        at=from_ms(row["at"]),
+        status=row["status"],
+        acknowledged_at=None if row["acknowledged_at"] is None else from_ms(row["acknowledged_at"]),
+        acknowledged_by=row["acknowledged_by"],
+        conversation_id=row["conversation_id"],
+        answer_id=row["answer_id"],
+        channel=row["channel"],
+        lang=row["lang"],
+        category=row["category"],
+        urgency=row["urgency"],
+        gap_id=row["gap_id"],
+        question=row["question"],
+        page_url=row["page_url"],
+        packet=orjson.loads(row["packet"]),
+        contact=row["contact"],
+    )

@@ -1,0 +1,151 @@
+"""Asking for a person: what is taken, what is kept, who may see it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.handoff_responses import HandoffDocument, HandoffListDocument, HandoffStatusDocument, HandoffTakenDocument
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+Serve = Callable[..., TestClient]
+CONTACT = {"name": "Ada", "email": "ada@example.com", "consent": True}
+
+
+def ask(client: TestClient, question: str, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post("/v1/ask", json={"question": question, **more}).json()
+    return answer
+
+
+def hand_over(client: TestClient, headers: dict[str, str] | None = None, **body: Any) -> dict[str, Any]:
+    sent = client.post("/v1/handoffs", json=body, headers=headers or {})
+    assert sent.status_code == 202, sent.text
+    document: dict[str, Any] = sent.json()
+    HandoffTakenDocument.model_validate(document)
+    return document
+
+
+def packet(client: TestClient, handoff_id: str) -> dict[str, Any]:
+    document: dict[str, Any] = client.get(f"/v1/handoffs/{handoff_id}").json()
+    HandoffDocument.model_validate(document)
+    return document
+
+
+def test_a_packet_has_the_whole_conversation_from_our_own_record(serve: Serve) -> None:
+    client = serve()
+    first = ask(client, "How long does a refund take?")
+    second = ask(client, "Do you deliver to the moon?", conversation_id=first["conversation_id"])
+    client.post("/v1/feedback", json={"answer_id": first["id"], "token": first["feedback_token"], "rating": "down"})
+    shown = first["citations"][0]["article_id"]
+    client.post("/v1/openings", json={"article_id": shown, "source_id": first["id"]})
+    taken = hand_over(
+        client,
+        answer_id=second["id"],
+        token=second["feedback_token"],
+        message="I wrote to bob@example.com already.",
+        contact=CONTACT,
+        transcript=[{"role": "visitor", "text": "invented by the browser"}],
+        channel="widget",
+        page_url="https://shop.example.com/cart?user=ada",
+    )
+    found = packet(client, taken["id"])
+    assert [turn["question"] for turn in found["turns"]] == [
+        "How long does a refund take?",
+        "Do you deliver to the moon?",
+    ]
+    assert [turn["outcome"] for turn in found["turns"]] == [first["outcome"], second["outcome"]]
+    assert found["turns"][0]["shown"][0]["quote"] == first["citations"][0]["quote"]
+    assert found["turns"][0]["rating"] == "down"
+    assert found["turns"][1]["reason"] == second["reason"]
+    assert [opened["article_id"] for opened in found["opened"]] == [shown]
+    assert found["question"] == "Do you deliver to the moon?"
+    assert found["rewordings"] == ["How long does a refund take?"]
+    assert found["message"] == "I wrote to [email] already."
+    assert found["transcript"] == []
+    assert found["contact"] == {"name": "Ada", "email": "ada@example.com"}
+    assert found["page_url"] == "https://shop.example.com/cart"
+    assert (found["lang"], found["channel"], found["urgency"]) == ("en", "widget", "normal")
+    assert found["gap_id"].startswith("gap_")
+
+
+def test_contacts_and_masked_words_are_nowhere_in_the_data_folder_in_clear(serve: Serve, site: Site) -> None:
+    client = serve()
+    hand_over(client, question="call +44 20 7946 0958 please", contact={**CONTACT, "phone": "+1 202-456-1111"})
+    files = [path.read_bytes() for path in Path(site.data).rglob("*") if path.is_file() and "models" not in path.parts]
+    for secret in (b"ada@example.com", b"7946", b"+12024561111", b"456-1111"):
+        assert not any(secret in content for content in files)
+
+
+def test_the_visitor_sees_the_status_and_nothing_else(serve: Serve) -> None:
+    client = serve()
+    taken = hand_over(client, question="Where is my order?", contact=CONTACT)
+    seen = client.get(f"/v1/handoffs/{taken['id']}", params={"token": taken["token"]})
+    HandoffStatusDocument.model_validate(seen.json())
+    assert seen.json()["status"] == "queued"
+    other = hand_over(client, question="Where is my other order?")
+    wrong = client.get(f"/v1/handoffs/{taken['id']}", params={"token": other["token"]})
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "forbidden")
+    client.post(f"/v1/handoffs/{taken['id']}/ack")
+    seen = client.get(f"/v1/handoffs/{taken['id']}", params={"token": taken["token"]})
+    assert seen.json()["status"] == "acknowledged"
+
+
+def test_a_repeated_request_is_one_hand_over(serve: Serve) -> None:
+    client = serve()
+    headers = {"Idempotency-Key": "0b4b2b3e-1c1d-4f7e-9d3a-2f6f0c9a7e55"}
+    body = {"question": "Where is my order?", "conversation_id": "cnv_1"}
+    first, again = (hand_over(client, headers, **body) for _ in range(2))
+    assert first == again
+    changed = client.post("/v1/handoffs", json={**body, "message": "hello"}, headers=headers)
+    assert (changed.status_code, changed.json()["code"]) == (409, "conflict")
+    listed = client.get("/v1/handoffs").json()
+    HandoffListDocument.model_validate(listed)
+    assert [row["id"] for row in listed["data"]] == [first["id"]]
+    assert listed["waiting"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/message"),
+        ({"question": "  "}, "/question"),
+        ({"question": "x" * 1001}, "/question"),
+        ({"message": "x" * 4001}, "/message"),
+        ({"message": "hello", "contact": {"email": "ada@example.com"}}, "/contact/consent"),
+        ({"message": "hello", "contact": {"email": "ada@example.com", "consent": False}}, "/contact/consent"),
+        ({"message": "hello", "contact": {"email": "ada@", "consent": True}}, "/contact/email"),
+        ({"message": "hello", "contact": {"phone": "12", "consent": True}}, "/contact/phone"),
+        ({"message": "hello", "contact": {"name": "Ada", "consent": True}}, "/contact"),
+        ({"message": "hello", "transcript": [{"role": "god", "text": "x"}]}, "/transcript/0/role"),
+        ({"message": "hello", "transcript": [{"role": "visitor", "text": "x"}] * 51}, "/transcript"),
+        ({"message": "hello", "transcript": [{"role": "visitor", "text": "x" * 4000}] * 6}, ""),
+        ({"message": "hello", "mail": "x"}, "/mail"),
+        ({"message": "a\u0000b"}, "/message"),
+        ({"message": "hello", "token": "abc"}, ""),
+        ({"message": "hello", "lang": "fr"}, "/lang"),
+        ({"message": "hello", "page_url": "x" * 2049}, "/page_url"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_place(client: TestClient, body: dict[str, Any], pointer: str) -> None:
+    sent = client.post("/v1/handoffs", json=body)
+    assert sent.status_code == 422
+    assert sent.json()["errors"][0]["pointer"] == pointer
+
+
+def test_it_is_a_signal_once(serve: Serve, site: Site) -> None:
+    client = serve()
+    answer = ask(client, "Can elephants play the trombone?")
+    assert answer["gap_id"]
+    for _ in range(2):
+        hand_over(client, answer_id=answer["id"], token=answer["feedback_token"])
+    with sqlite3.connect(Path(site.data) / "records.db") as connection:
+        found = connection.execute("SELECT gap_id FROM signals WHERE kind = 'asked_for_person'").fetchall()
+    connection.close()
+    assert found == [(answer["gap_id"],)]
