@@ -87,6 +87,8 @@ def create_app(
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(pages.centre_router)
+    app.include_router(pages.article_vote_router)
     app.include_router(pages.visitor_router)
     app.include_router(pages.owner_router)
     app.include_router(pages.board_router)
@@ -185,7 +187,7 @@ def _handle_errors(app: FastAPI) -> None:
 def _methods(request: Request) -> list[str]:
     """Every method that some route takes at this address: the router only knows those of the first that matches."""
     found: set[str] = set()
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
         scope = {**request.scope, "method": method}
         if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
             found.add(method)

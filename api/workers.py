@@ -19,7 +19,11 @@ MAIL_SECONDS = 300.0  # between two looks at whether a weekly mail is due, or is
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise ``InvalidInputError`` for what could not be delivered to, before anything is opened."""
+    """Raise ``InvalidInputError`` for what could not be delivered to or linked to, before anything is opened."""
+    if settings.edit_url:
+        from api.pages.addresses import check_edit_address
+
+        check_edit_address(settings.edit_url)
     if settings.webhook_urls:
         from api.webhooks import webhook_options
 

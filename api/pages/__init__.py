@@ -1,5 +1,7 @@
 """The help centre and the owner pages, rendered on the server; they work without JavaScript."""
 
+from api.pages.article_voting import router as article_vote_router
+from api.pages.centre import router as centre_router
 from api.pages.desk import router as board_router
 from api.pages.failures import error_page, wants_html
 from api.pages.machine import router as machine_router
@@ -8,7 +10,9 @@ from api.pages.routes import router as visitor_router
 from api.pages.sign_in import router as sign_in_router
 
 __all__ = [
+    "article_vote_router",
     "board_router",
+    "centre_router",
     "error_page",
     "machine_router",
     "owner_router",

@@ -5,8 +5,10 @@ Knows articles and Markdown; knows nothing about requests.
 
 from __future__ import annotations
 
+import html as markup
 import posixpath
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, unquote
@@ -19,6 +21,7 @@ from kb.text.html import same_title
 from kb.types import Article, Filters, Heading, Lang
 
 _RELATED = 5
+_HEADING = re.compile(r'<h([1-6])\b([^<>]*?\bid="([^"]*)"[^<>]*)>(.*?)</h\1>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,29 @@ def title_heading(article: Article) -> Heading | None:
     return first if first is not None and first.level == 1 and same_title(first.text, article.title) else None
 
 
-def body_html(article: Article, articles: Mapping[str, Article]) -> str:
-    """The article's text below its title as sanitised HTML; heading ids are the anchors of its passages."""
-    return _html(article.text[article.body_start :], article, articles, title=article.title)
+def body_html(article: Article, articles: Mapping[str, Article], link_label: Callable[[str], str] | None = None) -> str:
+    """The article's text below its title as sanitised HTML; heading ids are the anchors of its passages.
+
+    ``link_label``: from a heading's words to what a link to it is called; None leaves such links out.
+    """
+    html = _html(article.text[article.body_start :], article, articles, title=article.title)
+    return html if link_label is None else with_heading_links(html, link_label)
+
+
+def with_heading_links(html: str, link_label: Callable[[str], str]) -> str:
+    """Sanitised ``html`` with a link to itself behind every heading that has an id.
+
+    The link stands beside the heading and holds no text: neither the heading's name nor what people copy has a sign in it.
+    """
+
+    def linked(match: re.Match[str]) -> str:
+        level, attributes, anchor, inner = match.groups()
+        words = markup.unescape(re.sub(r"<[^<>]*>", "", inner)).strip()
+        label = markup.escape(link_label(words))
+        link = f'<a class="anchor" href="#{quote(markup.unescape(anchor))}" aria-label="{label}"></a>'
+        return f'<div class="heading"><h{level}{attributes}>{inner}</h{level}>{link}</div>'
+
+    return _HEADING.sub(linked, html)
 
 
 def quote_html(quote: str, article: Article | None, articles: Mapping[str, Article]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Literal
 
 from fastapi import Request
@@ -24,7 +24,13 @@ _COMMAND = re.compile(r"`(kb [^`]+)`")
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are pages, unless the client asks for JSON."""
+    """A route whose errors are pages, unless the client asks for JSON. What answers GET answers HEAD (RFC 9110, 9.3.2)."""
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, methods: Iterable[str] | None = None, **options: Any
+    ) -> None:
+        taken = {method.upper() for method in methods or ("GET",)}
+        super().__init__(path, endpoint, methods=taken | ({"HEAD"} if "GET" in taken else set()), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -46,8 +52,11 @@ def wants_html(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
 
 
-def error_page(request: Request, problem: ProblemDetails) -> Response:
-    """``problem`` as a page with its status and headers; 401 is the page to sign in."""
+def error_page(request: Request, problem: ProblemDetails, *, nearest: Sequence[dict[str, str]] = ()) -> Response:
+    """``problem`` as a page with its status and headers; 401 is the page to sign in.
+
+    ``nearest``: articles (``title``, ``url``, ``lang``) that may be what was looked for.
+    """
     if problem.http_status == 401:
         return sign_in_page(request, status=401, back=_address(request))
     language = page_language(request)
@@ -64,6 +73,7 @@ def error_page(request: Request, problem: ProblemDetails) -> Response:
         "command": command[1] if command else "",
         "retry_box": status in (404, 422),
         "typed": typed,
+        "nearest": nearest,
         "request_id": context_of(request.scope).id,
     }
     headers = dict(problem.headers)

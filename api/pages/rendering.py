@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.pages.addresses import article_path, safe_link
+from api.pages.addresses import article_path, category_path, safe_link
 from api.pages.traces import SOURCE
 from api.pages.wording import HTML_LANG, LANGUAGES, date_text, label, short_date, words
 from api.replies import site_url
@@ -37,7 +37,11 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 STATIC_FILES: Mapping[str, str] = {
     "site.css": "text/css; charset=utf-8",
+    "home.css": "text/css; charset=utf-8",
+    "article.css": "text/css; charset=utf-8",
+    "theme.js": "text/javascript; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
+    "article.js": "text/javascript; charset=utf-8",
     "owner.css": "text/css; charset=utf-8",
     "owner.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
@@ -110,7 +114,7 @@ def render(
             html_lang=HTML_LANG[lang],
             language=language,
             t=words(lang),
-            label=lambda group, value: label(lang, group, value),
+            label=lambda group, value, unknown=None: label(lang, group, value, unknown),
             day=lambda value: date_text(value, lang),
             short_day=lambda value, today: short_date(value, lang, today),
             link=link_maker(language),
@@ -162,5 +166,6 @@ def _environment() -> Environment:
     )
     environment.globals["static"] = lambda name: f"/static/{name}?v={static_file(name)[1]}"
     environment.globals["article_path"] = article_path
+    environment.globals["category_path"] = category_path
     environment.filters["safe_link"] = safe_link
     return environment

@@ -1,10 +1,9 @@
-"""The pages that visitors see: home, answer, permalink, vote, article, search."""
+"""The pages that visitors ask on: answer, permalink, vote, search. Those they read on are in ``centre.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -12,19 +11,15 @@ from fastapi import Query as Parameter
 from starlette.responses import RedirectResponse, Response
 
 from api.models import MAX_QUESTION
-from api.pages import articles as shelf
-from api.pages.addresses import article_path, safe_link
 from api.pages.answers import REASONS, VoteState, answer_view
 from api.pages.failures import PageRoute
 from api.pages.rendering import PageLanguage, link_maker, page_language, render
 from api.pages.session import visitor_entrance
 from api.pages.traces import SOURCE, traced_results
 from api.pages.wording import readable, words
-from api.replies import site_url
 from api.requests import context_of
 from api.state import state_of
 from api.visitors import is_robot, visitor_of
-from kb.answer.filters import is_stale
 from kb.documents import answer_document
 from kb.errors import InvalidInputError, NotFoundError
 from kb.records.rows import MAX_COMMENT
@@ -37,15 +32,6 @@ _SEARCH_SIZE = 10
 Source = Annotated[str, Parameter(alias=SOURCE)]
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(visitor_entrance)])
-
-
-@router.get("/")
-def home(request: Request) -> Response:
-    language = page_language(request)
-    articles = shelf.visible(state_of(request).opened.live.current().articles, _today())
-    groups = shelf.groups(articles, language.lang)
-    values = {"groups": groups, "examples": shelf.examples(groups)}
-    return render(request, "home.html", language, values, headers={"Cache-Control": "private, no-cache"})
 
 
 @router.get("/ask")
@@ -126,45 +112,6 @@ def vote(request: Request, answer_id: str, form: Annotated[VoteForm, Depends()])
     return RedirectResponse(f"{target}#feedback", status_code=303)
 
 
-@router.get("/articles/{article_id:path}.html")
-def article(request: Request, article_id: str, source: Source = "") -> Response:
-    snapshot = state_of(request).opened.live.current()
-    shown, others = _article(request, article_id)
-    _note_opening(request, shown, source)
-    language = page_language(request, shown.lang)
-    today = _today()
-    title_heading = shelf.title_heading(shown)
-    values = {
-        "article": shown,
-        "category": shelf.category_of(shown),
-        "title_anchor": title_heading.anchor if title_heading else "",
-        "contents": shelf.contents(shown),
-        "body": shelf.body_html(shown, snapshot.articles),
-        "overdue": is_stale(shown, today),
-        "other": shelf.translation(shown, others),
-        "related": shelf.related(shown, others),
-        "canonical": shown.url or f"{site_url(request)}{article_path(shown.id)}",
-    }
-    return render(request, "article.html", language, values, headers={"Cache-Control": "private, no-cache"})
-
-
-@router.get("/out")
-def out(request: Request, article: str = "", source: Source = "") -> Response:
-    """The way to an article that stands on another site: the one its front matter names, and no other address."""
-    shown, _ = _article(request, article)
-    _note_opening(request, shown, source)
-    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
-    return RedirectResponse(safe_link(shown.url or article_path(shown.id)), status_code=303, headers=headers)
-
-
-@router.get("/articles/{article_id:path}.md")
-def article_source(request: Request, article_id: str) -> Response:
-    """The article's file as it was indexed, for people and programs that prefer Markdown."""
-    shown, _ = _article(request, article_id)
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
-    return Response(shown.text, media_type="text/markdown; charset=utf-8", headers=headers)
-
-
 @router.get("/search")
 def search(request: Request, q: str = "", page: str = "1", source: Source = "") -> Response:
     """Search the articles. ``source``: the search that this is another page of, which is not a search of its own."""
@@ -212,12 +159,6 @@ def _answer_page(request: Request, language: PageLanguage, document: dict[str, A
     return render(request, "answer.html", language, values, headers={"X-Robots-Tag": "noindex"})
 
 
-def _note_opening(request: Request, shown: Article, source: str) -> None:
-    if not is_robot(request):
-        source_id = source if is_source(source) else None
-        state_of(request).opened.visits.opened(shown, source_id, channel=CHANNEL, visitor=visitor_of(request))
-
-
 def _stored(request: Request, answer_id: str) -> dict[str, Any]:
     document = state_of(request).opened.records.get_answer(answer_id)
     if document is None or not may_show(document, state_of(request).opened.live.current().articles):
@@ -229,16 +170,3 @@ def may_show(document: Mapping[str, Any], articles: Mapping[str, Article]) -> bo
     """Whether a visitor may read a stored answer: not one that quotes articles written for bots or agents only."""
     quoted = (articles.get(source["article_id"]) for source in (*document["citations"], *document["suggestions"]))
     return all(article is None or "public" in article.audience for article in quoted)
-
-
-def _article(request: Request, article_id: str) -> tuple[Article, list[Article]]:
-    """The article and all that a visitor may read. Raises ``NotFoundError`` for any other."""
-    articles = shelf.visible(state_of(request).opened.live.current().articles, _today())
-    for found in articles:
-        if found.id == article_id:
-            return found, articles
-    raise NotFoundError("There is no such article.")
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

@@ -49,9 +49,10 @@ def words(lang: Lang) -> Words:
     return t
 
 
-def label(lang: Lang, group: str, value: str) -> str:
-    """A code's words where the table has them, else the code made readable: ``in_progress`` gives "In progress"."""
-    known = table(lang).get(f"{group}.{value}")
+def label(lang: Lang, group: str, value: str, unknown: str | None = None) -> str:
+    """A code's words where the table has them, else ``unknown``; without that the code made readable: ``in_progress`` gives "In
+    progress"."""
+    known = table(lang).get(f"{group}.{value}", unknown)
     if known is not None:
         return known
     readable = value.replace("_", " ").replace("-", " ").replace("/", " › ").strip()

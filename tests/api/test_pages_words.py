@@ -36,6 +36,7 @@ FAMILIES = {
     "answer": ("only_en", "only_zh", "cross_en", "cross_zh", "suggested", "suggested_lead", "clarify", "clarify_lead"),
     "lang_name": LANGUAGES,
     "need": tuple(Need),
+    "helpful": ("thanks_up", "thanks_down", "noted", "withdrawn"),
     "sample": ("is_right", "is_wrong", "done_marked", "done_withdrawn", "done_flagged", "voted_up", "voted_down"),
     "channel": CHANNELS,
     "articles": (

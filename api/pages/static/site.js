@@ -5,6 +5,7 @@
   const WAIT_MS = 160;
 
   for (const input of document.querySelectorAll("input[data-suggest]")) attach(input);
+  shortcuts();
   focusResult();
 
   function attach(input) {
@@ -103,15 +104,44 @@
     item.ariaSelected = "false";
     const heading = entry.headings?.[0];
     item.dataset.url = heading?.url ?? entry.url;
-    item.append(entry.title);
+    item.append(...marked(entry.title_html, entry.title));
     if (heading) {
       const where = document.createElement("small");
-      where.textContent = heading.text;
+      where.append(...marked(heading.html, heading.text));
       item.append(where);
     }
     item.addEventListener("mousedown", (event) => event.preventDefault());
     item.addEventListener("click", () => location.assign(item.dataset.url));
     return item;
+  }
+
+  // Text and <mark> of the server's marked-up text, and nothing else: whatever it holds, no other element is made.
+  function marked(html, text) {
+    if (typeof html !== "string") return [text];
+    const parsed = new DOMParser().parseFromString(html, "text/html").body;
+    return [...parsed.childNodes].map((node) => {
+      if (node.nodeName !== "MARK") return node.textContent;
+      const mark = document.createElement("mark");
+      mark.textContent = node.textContent;
+      return mark;
+    });
+  }
+
+  // "/" and Mod+K go to the question box, unless somebody is writing elsewhere.
+  function shortcuts() {
+    const box = document.querySelector("input[data-suggest], main form[role=search] input[name=q]");
+    if (!box) return;
+    box.setAttribute("aria-keyshortcuts", "/ Control+K Meta+K");
+    addEventListener("keydown", (event) => {
+      const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      const slash = event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey;
+      const modK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+      if (event.defaultPrevented || event.isComposing || !(slash || modK)) return;
+      event.preventDefault();
+      box.focus();
+      box.select();
+      box.scrollIntoView({ block: "nearest" });
+    });
   }
 
   // After a vote the page is loaded anew: continue where the visitor was, so that a screen reader says what happened.
