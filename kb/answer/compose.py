@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kb.answer.filters import is_stale
-from kb.answer.links import article_url, highlight_url, link_resolver
+from kb.answer.links import article_url, highlight_url, link_resolver, marked_words
 from kb.answer.units import continues_table
 from kb.text.markdown import to_html, to_plain
 from kb.types import AnswerText, Article, BlockKind, Citation, Passage, Span
@@ -99,7 +99,7 @@ def cite(
         title=article.title,
         heading_path=passage.heading_path,
         url=url,
-        highlight_url=highlight_url(url, words),
+        highlight_url=highlight_url(url, *marked_words(quote, words)),
         quote=quote,
         source_span=place.span,
         answer_spans=answer_spans,
@@ -116,7 +116,9 @@ def _opening(place: Place) -> str:
     passage = place.passage
     if place.span.start == passage.span.start:
         return passage.plain
-    return to_plain(_source(place).lstrip().split("\n", 1)[0])
+    source = _source(place).lstrip()
+    lines = 3 if source.startswith("|") else 1  # a row says more than the head of a table
+    return to_plain("\n".join(source.split("\n", lines)[:lines]))
 
 
 def _source(place: Place) -> str:

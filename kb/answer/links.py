@@ -12,6 +12,9 @@ from kb.types import Article
 # Characters that would end or change a URL; letters of any script stay readable.
 _UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}%#?\x7f]")
 _FRAGMENT_LENGTH = 60
+_LABEL = 24  # code points of an admonition's own word, which is rendered as a title
+_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?")
+_RULE = re.compile(r"^\s*\|?\s*:?-{2,}", re.MULTILINE)  # the line between head and body of a table
 
 
 def article_url(article: Article, site_url: str, anchor: str = "") -> str:
@@ -20,17 +23,52 @@ def article_url(article: Article, site_url: str, anchor: str = "") -> str:
     return f"{address}#{_readable(anchor)}" if anchor else address
 
 
-def highlight_url(url: str, words: str) -> str:
-    """``url`` with a text directive that makes the browser mark ``words`` (their first line, cut at a word)."""
+def highlight_url(url: str, words: str, after: str = "") -> str:
+    """``url`` with a text directive that makes the browser mark ``words`` (their first line, cut at a word).
+
+    ``after``: what must stand right behind them for the browser to take that place and no other.
+    """
     line = next((line.strip() for line in words.splitlines() if line.strip()), "")
-    if len(line) > _FRAGMENT_LENGTH:
-        cut = line[:_FRAGMENT_LENGTH]
-        line = cut[: cut.rfind(" ")] if " " in cut[20:] else cut
     if not line:
         return url
-    # Commas, dashes and ampersands have a meaning in text directives and must be escaped.
-    text = quote(line, safe="").replace("-", "%2D")
-    return f"{url}{'' if '#' in url else '#'}:~:text={text}"
+    suffix = f",-{_directive(after)}" if after.strip() else ""
+    return f"{url}{'' if '#' in url else '#'}:~:text={_directive(line)}{suffix}"
+
+
+def marked_words(source: str, plain: str) -> tuple[str, str]:
+    """What of a quote a browser can find in the rendered article: words, and what stands right behind them.
+
+    ``source``: the quote as Markdown; ``plain``: its readable text. A browser matches text inside one block only, and neither
+    the marker of a list nor the bars between cells are text there.
+
+    >>> marked_words("| A | 1 day |", "A | 1 day")
+    ('A', '1 day')
+    >>> marked_words("2. Select **Save**.", "2. Select Save.")
+    ('Select Save.', '')
+    """
+    lines = [line.strip() for line in plain.splitlines() if line.strip()] or [""]
+    opening = source.lstrip()
+    if opening.startswith("|"):
+        rows = (
+            lines if len(lines) < 2 or not _RULE.search(source) else lines[1:]
+        )  # heads of tables repeat, rows seldom do
+        cells = [cell.strip() for cell in rows[0].split(" | ")]
+        filled = [cell for cell in cells if cell]
+        return (filled or [""])[0], (filled[1:] or [""])[0]
+    line = _ITEM.sub("", lines[0]) if _ITEM.match(opening) else lines[0]
+    if opening.startswith((">", "!!!", "???", ":::", "[!")):
+        label, colon, rest = line.partition(": ")
+        line = rest if colon and len(label) <= _LABEL else line
+    return line, ""
+
+
+def _directive(words: str) -> str:
+    """``words`` as one term of a text directive, cut at a word. Dashes and commas have a meaning there and are escaped."""
+    text = words.strip()
+    if len(text) > _FRAGMENT_LENGTH:
+        cut = text[:_FRAGMENT_LENGTH]
+        text = cut[: cut.rfind(" ")] if " " in cut[20:] else cut
+    return quote(text, safe="").replace("-", "%2D")
 
 
 def link_resolver(article: Article, articles: Mapping[str, Article], site_url: str) -> Callable[[str], str]:
