@@ -52,7 +52,7 @@ def marked_words(source: str, plain: str) -> tuple[str, str]:
         rows = (
             lines if len(lines) < 2 or not _RULE.search(source) else lines[1:]
         )  # heads of tables repeat, rows seldom do
-        cells = [cell.strip() for cell in rows[0].split(" | ")]
+        cells = [cell.strip(" |") for cell in rows[0].split(" | ")]
         filled = [cell for cell in cells if cell]
         return (filled or [""])[0], (filled[1:] or [""])[0]
     line = _ITEM.sub("", lines[0]) if _ITEM.match(opening) else lines[0]
