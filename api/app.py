@@ -31,7 +31,7 @@ from api.problems import (
     from_validation_error,
 )
 from api.requests import BodyLimitMiddleware, RequestMiddleware, respond
-from api.security import OPEN_NOTICE, is_open
+from api.security import OPEN_NOTICE, is_loopback, is_open
 from api.state import AppState
 from api.workers import Workers, check_settings
 from kb.errors import KbError
@@ -112,6 +112,7 @@ def _lifespan(
         jobs = IndexJobs(opened.index_articles)
         state = AppState(settings, opened, jobs, metrics, known_keys, SignInLimiter(), host, datetime.now(UTC))
         app.state.kb = state
+        opened.reception.open_desk = is_loopback(host)
         await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)
         workers = Workers(opened)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from api.reception import Reception, contact_address
 from kb.errors import InvalidInputError, KbError
 from kb.settings import Settings
 
@@ -54,6 +55,7 @@ class OpenService:
     harvester: Harvester
     keeper: GapKeeper
     handing_over: HandingOver
+    reception: Reception
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -185,12 +187,15 @@ def open_service(settings: Settings) -> OpenService:
             before_switch=lambda snapshot: service.warm_up(snapshot),  # noqa: PLW0108 - the service is made below
             on_change=lambda snapshot: keeper.published(snapshot),  # noqa: PLW0108 - and so is the keeper
         )
+        reception = Reception(records, told=bool(settings.webhook_urls or settings.handoff_mail))
         synonyms = SynonymFile(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
         options = AnswerOptions(
             models=settings.data / MODELS,
             open_encoder=partial(open_encoder, threads=settings.encoder_threads),
             site_url=settings.site_url.rstrip("/"),
             handoff_channels=settings.handoff_channels,
+            handoff_contact=contact_address(settings.handoff_contact),
+            accepts_handoffs=reception.accepts,
             wrong_answer_budget=settings.wrong_answer_budget,
             calibration=calibration.current,
             synonyms=synonyms.current,
@@ -214,6 +219,7 @@ def open_service(settings: Settings) -> OpenService:
             harvester,
             keeper,
             handing_over,
+            reception,
         )
     except BaseException:
         records.close()

@@ -44,6 +44,9 @@ def with_absolute_urls(document: dict[str, Any], base: str) -> dict[str, Any]:
             for key in _URL_FIELDS:
                 if item.get(key, "").startswith("/"):
                     item[key] = base + item[key]
+    person = document["handoff"]
+    if (person.get("contact_url") or "").startswith("/"):
+        person["contact_url"] = base + person["contact_url"]
     return document
 
 

@@ -112,10 +112,19 @@ class RelatedDocument(BaseModel, extra="forbid", defer_build=True):
     url: str
 
 
-class HandoffDocument(BaseModel, extra="forbid", defer_build=True):
-    offered: bool
-    channels: list[str]
+class HandoffOfferDocument(BaseModel, extra="forbid", defer_build=True):
+    """The way to a person. Answers stored by older versions have no `contact_url` and `accepts`."""
+
+    offered: bool = Field(description="This answer should be followed by a person.")
+    channels: list[str] = Field(description="Names of ways to reach a person, as the operator set them.")
     message: str
+    contact_url: str | None = Field(
+        default=None, description="Where a person is reached without this service: a web, mailto: or tel: address."
+    )
+    accepts: bool = Field(
+        default=False,
+        description="`POST /v1/handoffs` reaches somebody: a webhook, a mailbox or a desk. If false, show `contact_url`.",
+    )
 
 
 class IndexDocument(BaseModel, extra="forbid", defer_build=True):
@@ -156,7 +165,7 @@ class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     suggestions: list[SourceDocument]
     actions: list[ActionDocument]
     related: list[RelatedDocument]
-    handoff: HandoffDocument
+    handoff: HandoffOfferDocument
     gap_id: str | None
     index: IndexDocument
     timings_ms: TimingsDocument

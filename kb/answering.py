@@ -58,6 +58,8 @@ class AnswerOptions:
     site_url: str = ""
     handoff_channels: tuple[str, ...] = ()
     wrong_answer_budget: float = DEFAULT_BUDGET
+    handoff_contact: str = ""
+    accepts_handoffs: Callable[[], bool] = lambda: False
     calibration: Callable[[str], Calibration | None] = lambda fingerprint: None
     synonyms: Callable[[], Synonyms] = lambda: NO_SYNONYMS
     reranker: Reranker | None = None
@@ -272,7 +274,14 @@ class Answerer:
 
     def _presentation(self) -> Presentation:
         options = self.options
-        return Presentation(options.site_url, options.handoff_channels, options.today(), self._sign)
+        return Presentation(
+            options.site_url,
+            options.handoff_channels,
+            options.today(),
+            self._sign,
+            options.handoff_contact,
+            options.accepts_handoffs(),
+        )
 
     def _expand(self, snapshot: Snapshot, question: Question, unfinished: bool = False) -> Expanded:
         return expand(question, snapshot, self.options.synonyms(), unfinished=unfinished)

@@ -35,6 +35,8 @@ def answer_document(answer: Answer) -> dict[str, Any]:
             "offered": answer.handoff.offered,
             "channels": list(answer.handoff.channels),
             "message": answer.handoff.message,
+            "contact_url": answer.handoff.contact_url or None,
+            "accepts": answer.handoff.accepts,
         },
         "feedback_token": answer.feedback_token,
         "gap_id": answer.gap_id,

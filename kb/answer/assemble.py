@@ -19,12 +19,16 @@ from kb.types import Answer, Citation, Handoff, IndexInfo, Outcome, Query, Relat
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """How answers of an installation look on a day. ``sign``: from the id of an answer to its feedback token."""
+    """How answers of an installation look on a day. ``sign``: from an answer's id to its feedback token. For ``contact_url`` and
+    ``accepts_handoffs`` see ``Handoff``.
+    """
 
     site_url: str
     handoff_channels: tuple[str, ...]
     today: date
     sign: Callable[[str], str]
+    contact_url: str = ""
+    accepts_handoffs: bool = False
 
 
 def assemble(
@@ -63,7 +67,7 @@ def assemble(
             Related(hit.article.id, hit.article.title, article_url(hit.article, shown.site_url))
             for hit in decision.related
         ),
-        handoff=Handoff(offered, shown.handoff_channels),
+        handoff=Handoff(offered, shown.handoff_channels, contact_url=shown.contact_url, accepts=shown.accepts_handoffs),
         feedback_token=shown.sign(answer_id),
         gap_id=None,
         index=IndexInfo(snapshot.revision, snapshot.built_at),

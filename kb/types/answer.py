@@ -99,9 +99,15 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
+    """The way to a person. ``channels``: names of ways to reach one. ``contact_url``: where one is reached without us, "" when the
+    operator named no address. ``accepts``: a request for a person that is sent here now reaches somebody.
+    """
+
     offered: bool
     channels: tuple[str, ...] = ()
     message: str = ""
+    contact_url: str = ""
+    accepts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,3 +149,38 @@ def test_it_is_a_signal_once(serve: Serve, site: Site) -> None:
         found = connection.execute("SELECT gap_id FROM signals WHERE kind = 'asked_for_person'").fetchall()
     connection.close()
     assert found == [(answer["gap_id"],)]
+
+
+def offer(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = ask(client, "How long does a refund take?")["handoff"]
+    return found
+
+
+def test_an_answer_says_which_way_to_a_person_there_is(serve: Serve) -> None:
+    local = serve(handoff_contact="mailto:help@example.com", handoff_channels=("email",))
+    assert offer(local) == {
+        "offered": False,
+        "channels": ["email"],
+        "message": "",
+        "contact_url": "mailto:help@example.com",
+        "accepts": True,
+    }
+    nobody = offer(serve(host="0.0.0.0", handoff_contact="javascript:alert(1)"))
+    assert (nobody["accepts"], nobody["contact_url"]) == (False, None)
+
+
+def test_somebody_who_may_read_the_desk_is_somebody(serve: Serve) -> None:
+    client = serve(host="0.0.0.0")
+    opened = client.app.state.kb.opened  # type: ignore[attr-defined]
+    assert offer(client)["accepts"] is False
+    opened.records.create_key("page", "public", ["ask"], ["https://shop.example.com"])
+    opened.reception._known = None
+    assert offer(client)["accepts"] is False
+    opened.records.create_key("bot", "secret", ["handoffs"])
+    opened.reception._known = None
+    assert offer(client)["accepts"] is True
+
+
+def test_a_contact_page_of_this_site_gets_a_whole_address(serve: Serve) -> None:
+    client = serve(handoff_contact="/contact", site_url="https://help.example.com")
+    assert offer(client)["contact_url"] == "https://help.example.com/contact"
