@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,8 +11,8 @@ from kb.answer.evidence import TermWeights
 from kb.answering import Answerer, Draft
 from kb.gaps.vocabulary import GapStatus
 from kb.index.snapshot import Snapshot
-from kb.proof.newness import Births, Quoted, by_age, rests_on_new
-from kb.proof.statements import digest, kept_share, phrasings_of, still_says
+from kb.proof.newness import Births, Quoted, by_age, rests_on_new, stood_before
+from kb.proof.statements import digest, kept_share, phrasings_of, statements_of, still_says
 from kb.records.checks import Check
 from kb.records.proofs import WatchedGap, Wording
 from kb.text.tokenize import cached_terms
@@ -27,15 +27,25 @@ _MAY_LOSE = 0.25
 MUST_KEEP = 0.3
 
 
+# The quotes of the answers that the people of a gap were shown, by its id.
+Shown = Callable[[str], Sequence[str]]
+
+
 def ask(
-    answerer: Answerer, snapshot: Snapshot, gap: WatchedGap, wording: Wording, births: Births, at: datetime
+    answerer: Answerer, snapshot: Snapshot, gap: WatchedGap, wording: Wording, births: Births, told: Shown, at: datetime
 ) -> Check:
     """What ``snapshot`` says to one wording of ``gap``. ``at``: when it is asked. Raises what ``Answerer.draft`` raises."""
     draft = answerer.draft(snapshot, Query(wording.text, lang=wording.lang, channel="proof"))
     answer, earlier = draft.answer, gap.checks.get(wording.key)
     shown = answer.citations or answer.suggestions
     weights = weights_for(snapshot, draft.question)
-    quotes = [by_age(citation.quote, births, gap.text_since) for citation in shown]
+
+    def stood() -> Iterator[str]:
+        yield from stood_before((*told(gap.id), *_quoted(gap)), births, gap.text_since)
+        if earlier is not None and earlier.answered and not earlier.new_text:  # it was looked at, and was no new fact
+            yield from statements_of(earlier.quote or "")
+
+    quotes = [by_age(citation.quote, births, gap.text_since, stood) for citation in shown]
     answered = bool(shown) and is_answered(draft) and answer.lang == wording.lang
     # Somebody who says that a gap is resolved has read what stands there now.
     proof = None if gap.status is GapStatus.RESOLVED else _lost_proof(snapshot, earlier)
@@ -50,7 +60,7 @@ def ask(
             answered=False,
             new_text=False,
         )
-    told = _telling(shown, quotes)
+    best = _telling(shown, quotes)
     new = answered and rests_on_new(quotes, weights)
     if answered and not new and earlier is not None and not earlier.answered:
         new = _newly_worded(snapshot, shown[0], births, gap.text_since)
@@ -66,10 +76,10 @@ def ask(
         score=answer.confidence.score,
         answered=answered,
         new_text=new,
-        article_id=told.article_id if told else None,
-        passage_id=told.passage_id if told else None,
-        content_hash=told.content_hash if told else None,
-        quote=told.quote if told else None,
+        article_id=best.article_id if best else None,
+        passage_id=best.passage_id if best else None,
+        content_hash=best.content_hash if best else None,
+        quote=best.quote if best else None,
     )
 
 
@@ -78,6 +88,11 @@ def is_answered(draft: Draft) -> bool:
     reason = draft.answer.reason
     restricted = reason is not None and reason.code is ReasonCode.RESTRICTED
     return draft.answer.outcome is Outcome.ANSWERED or restricted
+
+
+def _quoted(gap: WatchedGap) -> list[str]:
+    """What the last checks of the gap's wordings quoted."""
+    return [check.quote for check in gap.checks.values() if check.quote]
 
 
 def _telling(shown: Sequence[Citation], quotes: Sequence[Quoted]) -> Citation | None:

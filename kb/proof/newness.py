@@ -1,4 +1,4 @@
-"""Whether an answer rests on text that is newer than the gap it answers."""
+"""Whether an answer rests on facts that are newer than the gap it answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.answer.evidence import TermWeights
+from kb.proof.restating import restates_any
 from kb.proof.statements import digest, statements_of
 from kb.text.tokenize import cached_terms
 
@@ -21,12 +22,26 @@ class Quoted:
     old: tuple[str, ...]
 
 
-def by_age(quote: str, births: Births, since: int) -> Quoted:
-    """Sort the statements of ``quote`` into those born after ``since`` and the others."""
+def by_age(quote: str, births: Births, since: int, known: Callable[[], Iterable[str]] = tuple) -> Quoted:
+    """Sort the statements of ``quote`` into those born after ``since`` and the others.
+
+    ``known``: statements that stood there when the gap was opened, asked for only where there is something new; one that
+    says the same as they do (``kb.proof.restating``) is as old as they are.
+    """
     statements = statements_of(quote)
     born = births(digest(statement) for statement in statements)
     new = tuple(s for s in statements if born.get(digest(s), 0) > since)
+    if new:
+        stood = tuple(known())
+        new = tuple(s for s in new if not restates_any(s, stood))
     return Quoted(new, tuple(s for s in statements if s not in new))
+
+
+def stood_before(quotes: Iterable[str], births: Births, since: int) -> tuple[str, ...]:
+    """The statements of ``quotes`` that are not younger than ``since``."""
+    statements = dict.fromkeys(statement for quote in quotes for statement in statements_of(quote))
+    born = births(map(digest, statements))
+    return tuple(statement for statement in statements if born.get(digest(statement), 0) <= since)
 
 
 def rests_on_new(quotes: Sequence[Quoted], weights: TermWeights) -> bool:

@@ -97,7 +97,8 @@ class Verifier:
                 break
             started = time.perf_counter()
             at = self._records.proofs.now()
-            checks.append(ask(self._answerer, snapshot, gap, wording, self._records.publications.births, at))
+            births, shown = self._records.publications.births, self._records.proofs.shown
+            checks.append(ask(self._answerer, snapshot, gap, wording, births, shown, at))
             self._pause(time.perf_counter() - started)
         return checks
 

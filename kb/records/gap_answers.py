@@ -18,6 +18,7 @@ from kb.types import Lang, Outcome
 
 # Of a gap with thousands of answers the newest say what is answered now.
 _READ = 300
+_QUOTED = 50  # and fewer say what people have read
 _ANSWERS = """
 SELECT s.kind, q.id, q.at, q.question, q.lang, q.outcome, q.document
 FROM signals s JOIN questions q ON q.id = s.answer_id
@@ -62,6 +63,14 @@ def gap_answers(connection: sqlite3.Connection, gap_id: str, limit: int) -> tupl
         replace(next(iter(alike.values())), count=len(alike), kinds=_joined(alike.values())) for alike in said.values()
     ]
     return tuple(sorted(groups, key=lambda group: -group.count)[:limit])
+
+
+def shown_quotes(connection: sqlite3.Connection, root: str) -> tuple[str, ...]:
+    """All that was cited in the newest answers to the people of the gap ``root``, each quote once."""
+    found = rows(connection, _ANSWERS, {"gap": root, "read": _QUOTED})
+    documents = {row["id"]: row["document"] for row in found}
+    cited = (citation for document in documents.values() for citation in orjson.loads(document).get("citations") or ())
+    return tuple(dict.fromkeys(citation.get("quote", "") for citation in cited))
 
 
 def _joined(answers: Iterable[GapAnswer]) -> tuple[SignalKind, ...]:

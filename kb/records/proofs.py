@@ -12,6 +12,7 @@ from kb.gaps.vocabulary import GapStatus
 from kb.records.checks import MEMBERS, Check, load_checks, store_check
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, one, rows
+from kb.records.gap_answers import shown_quotes
 from kb.records.history import Ruling, rule
 from kb.records.signals import root_of
 from kb.types import Lang
@@ -85,6 +86,11 @@ class Proofs:
         """The last checks of a gap's wordings, most asked first; () for an unknown gap."""
         with self._db.reading() as connection:
             return tuple(load_checks(connection, root_of(connection, gap_id)))
+
+    def shown(self, gap_id: str) -> tuple[str, ...]:
+        """The quotes of the newest answers that the people of a gap were shown, each once; () for an unknown gap."""
+        with self._db.reading() as connection:
+            return shown_quotes(connection, root_of(connection, gap_id))
 
     def settle(self, gap: WatchedGap, checks: Sequence[Check], ruling: Ruling | None) -> bool:
         """Keep ``checks`` and let ``ruling`` stand unless somebody has changed the status meanwhile; all or nothing.

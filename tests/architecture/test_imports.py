@@ -85,7 +85,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "tokenizers": ("kb.text.onnx_encoder", "kb.text.torch_encoder", "kb.text.chinese_pieces", "eval.encoder"),
     "faiss": ("kb.index.vector",),
     "rank_bm25": ("kb.index.lexical",),
-    "rapidfuzz": ("kb.answer.spelling",),
+    "rapidfuzz": ("kb.answer.spelling", "kb.proof.restating"),
     "markdown_it": ("kb.text.markdown",),
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),

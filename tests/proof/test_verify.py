@@ -108,6 +108,41 @@ def test_what_stood_there_before_the_gap_verifies_nothing_however_it_is_moved(lo
     assert loop.status(gap_id) is GapStatus.VERIFIED
 
 
+@pytest.mark.parametrize("checked", [True, False])
+def test_an_edit_without_a_new_fact_does_not_close_again_what_people_have_opened(loop: Loop, checked: bool) -> None:
+    gap_id = loop.ask()
+    loop.publish(ARTICLE)
+    loop.check(gap_id)
+    for person in ("ann", "ben", "cem"):
+        loop.opened.service.ask(Query(QUESTION))
+        signal = Signal(SignalKind.REPHRASED, gap_id, QUESTION, lang="en", terms=("bicycl",))
+        loop.opened.records.add_signal(signal, channel="bot", conversation_id=person)
+    assert loop.status(gap_id) is GapStatus.REOPENED
+    for said in (
+        SAID.upper(),
+        SAID.replace(" in our shops", ", in our shops,"),
+        SAID.replace("bicycles", "bicylces"),
+        "In our shops in Oslo and Bergen we sell electric bicycles.",
+    ):
+        loop.publish(ARTICLE.replace(SAID, said))
+        if checked:
+            [check] = loop.check(gap_id)
+            assert (check.answered, check.new_text) == (True, False)
+            assert loop.status(gap_id) is GapStatus.REOPENED
+    loop.publish(ARTICLE.replace("shops in Oslo and Bergen", "shops, and they cost 900 euros"))
+    [check] = loop.check(gap_id)
+    assert check.passed
+    assert loop.status(gap_id) is GapStatus.VERIFIED
+
+
+def test_a_letter_that_is_corrected_before_the_first_check_is_no_new_fact(loop: Loop) -> None:
+    loop.publish(ARTICLE.replace("bicycles in our", "bicylces in our"))
+    gap_id = _complain(loop)
+    loop.publish(ARTICLE)
+    [check] = loop.check(gap_id)
+    assert (check.answered, check.new_text, loop.status(gap_id)) == (True, False, GapStatus.OPEN)
+
+
 def _complain(loop: Loop) -> str:
     """Vote an answer down; return the gap that this opens."""
     answer = loop.opened.service.ask(Query(QUESTION))
