@@ -59,6 +59,10 @@ class GapStatus(StrEnum):
     DISMISSED = "dismissed"
 
 
+# Nobody says of these that they are solved, or that they need not be.
+OPEN = (GapStatus.OPEN, GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.REOPENED)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An article that answers a gap's wordings, and how: ``found`` by everybody who asks in these words now; ``language``: in the

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import orjson
 
 from kb.errors import NotFoundError
+from kb.gaps.vocabulary import OPEN, GapStatus
 from kb.ids import new_id
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, Row, one, rows
@@ -33,6 +34,8 @@ EventKind = Literal[
 ]
 DeliveryState = Literal["waiting", "delivered", "failed"]
 
+MAILBOX = "mailto:"  # a receiver that begins so is a mailbox: it gets letters about people who wait, nothing else
+_MAILED: EventKind = "handoff.created"
 KEPT_DAYS = 30  # events that no delivery waits for
 KEPT_FAILED_DAYS = 90
 _MAX_ERROR = 300  # code points
@@ -112,6 +115,8 @@ def write_gap_event(
     One change may be several lines: they share an event of the same kind, and it says what holds after the last.
     """
     kind = _gap_kind(field, after)
+    if kind == "gap.assigned" and not _waits(connection, gap_id):
+        kind = None
     events = rows(
         connection,
         "SELECT seq, kind, payload FROM events WHERE at = ? AND kind LIKE 'gap.%' AND json_extract(payload, '$.gap_id') = ?",
@@ -126,6 +131,12 @@ def write_gap_event(
         connection.execute("UPDATE events SET payload = ? WHERE seq = ?", (payload, event["seq"]))
     if kind is not None and kind not in {event["kind"] for event in events}:
         write_event(connection, kind, {"gap_id": gap_id, "who": who, "note": note, **facts}, at)
+
+
+def _waits(connection: sqlite3.Connection, gap_id: str) -> bool:
+    """Whether there is something to do for whom a gap is given to."""
+    row = one(connection, "SELECT status FROM gaps WHERE id = ?", (gap_id,))
+    return row is not None and GapStatus(row["status"]) in OPEN
 
 
 def _gap_kind(field: str, after: str | None) -> EventKind | None:
@@ -290,8 +301,8 @@ def _spread(connection: sqlite3.Connection, target: str, now: int) -> None:
     connection.execute(
         "INSERT OR IGNORE INTO deliveries (event_id, target, attempts, next_at, last_error)"
         " SELECT id, :target, 0, :now, '' FROM events"
-        " WHERE seq > (SELECT up_to FROM webhook_targets WHERE target = :target)",
-        {"target": target, "now": now},
+        " WHERE seq > (SELECT up_to FROM webhook_targets WHERE target = :target) AND kind = coalesce(:only, kind)",
+        {"target": target, "now": now, "only": _MAILED if target.startswith(MAILBOX) else None},
     )
     connection.execute(
         "UPDATE webhook_targets SET up_to = (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events')"

@@ -7,12 +7,10 @@ from dataclasses import asdict
 
 import orjson
 
-from kb.gaps.vocabulary import Found
+from kb.gaps.vocabulary import OPEN, Found
 from kb.records.checks import load_found
 from kb.records.database import Database, rows
 from kb.records.signals import refresh_causes, root_of
-
-_OPEN = ("open", "assigned", "drafted", "reopened")
 
 
 class Findability:
@@ -28,8 +26,8 @@ class Findability:
             found = rows(
                 connection,
                 "SELECT id FROM gaps WHERE findable IS NULL AND merged_into IS NULL AND created_at <= ?"
-                f" AND status IN ({', '.join('?' * len(_OPEN))}) ORDER BY created_at DESC LIMIT ?",
-                [self._now() - age, *_OPEN, limit],
+                f" AND status IN ({', '.join('?' * len(OPEN))}) ORDER BY created_at DESC LIMIT ?",
+                [self._now() - age, *OPEN, limit],
             )
         return [row["id"] for row in found]
 
@@ -39,8 +37,8 @@ class Findability:
             found = rows(
                 connection,
                 "SELECT id FROM gaps WHERE findable ->> 'revision' <> ? AND merged_into IS NULL"
-                f" AND status IN ({', '.join('?' * len(_OPEN))}) ORDER BY created_at DESC LIMIT ?",
-                [revision, *_OPEN, limit],
+                f" AND status IN ({', '.join('?' * len(OPEN))}) ORDER BY created_at DESC LIMIT ?",
+                [revision, *OPEN, limit],
             )
         return [row["id"] for row in found]
 

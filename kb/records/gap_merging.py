@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
+from kb.gaps.vocabulary import OPEN, GapStatus
 from kb.ids import new_id
 from kb.records.database import Database, Row, one, rows
 from kb.records.gaps import MAX_LABEL, get_gap
-from kb.records.history import add_history
+from kb.records.history import Ruling, add_history, rule
 from kb.records.labels import relabel, represent
 from kb.records.questions import question_key
 from kb.records.rows import Gap
@@ -31,7 +32,8 @@ class GapMerging:
     def merge(self, sources: Sequence[str], target: str, *, who: str) -> Gap:
         """Let ``target`` stand for ``sources`` from now on; their ids keep working. Return the gap that remains.
 
-        Raises NotFoundError, ConflictError (nothing to merge).
+        A verified gap that takes in an open one is open until the questions of both are asked again. Raises
+        NotFoundError, ConflictError (nothing to merge).
         """
         self._settle()
         with self._db.writing() as connection:
@@ -39,8 +41,11 @@ class GapMerging:
             lost = [root for root in dict.fromkeys(_existing(connection, gap_id) for gap_id in sources) if root != kept]
             if not lost:
                 raise ConflictError("A gap cannot be merged into itself.", "Name two different gaps.")
+            opened = [root for root in lost if _is_open(connection, root)]
             for root in lost:
                 _merge(connection, root, kept, who, self._now())
+            if opened:
+                _reopen(connection, kept, opened, self._now())
             refresh_causes(connection, [kept], self._now())
             relabel(connection, kept)
             return get_gap(connection, kept, self._now())
@@ -75,6 +80,28 @@ def _merge(connection: sqlite3.Connection, lost: str, kept: str, who: str, now: 
         "UPDATE gaps SET merged_into = ?, updated_at = ? WHERE id = ? OR merged_into = ?", (kept, now, lost, lost)
     )
     add_history(connection, lost, now, who=who, field="merged_into", after=kept)
+
+
+def _is_open(connection: sqlite3.Connection, gap_id: str) -> bool:
+    row = one(connection, "SELECT status FROM gaps WHERE id = ?", (gap_id,))
+    return row is not None and GapStatus(row["status"]) in OPEN
+
+
+def _reopen(connection: sqlite3.Connection, kept: str, opened: Sequence[str], now: int) -> None:
+    """Nobody knows yet whether what verified the gap answers those that were open as well.
+
+    Where people had said that the text of the time did not help them, only newer text closes the whole.
+    """
+    row = one(connection, "SELECT status, coalesce(text_since, created_at) AS since FROM gaps WHERE id = ?", (kept,))
+    if row is None or row["status"] != GapStatus.VERIFIED.value:
+        return
+    note = "A gap that was open has become part of this one; the questions of both are asked again."
+    rule(connection, kept, GapStatus.VERIFIED, Ruling(GapStatus.REOPENED, note), now)
+    connection.execute(
+        "UPDATE gaps SET findable = NULL, text_since = coalesce((SELECT max(text_since) FROM gaps"
+        " WHERE id IN (SELECT value FROM json_each(:opened)) AND text_since > :since), text_since) WHERE id = :kept",
+        {"kept": kept, "opened": orjson.dumps(list(opened)).decode(), "since": row["since"]},
+    )
 
 
 def _chosen(connection: sqlite3.Connection, root: str, questions: Sequence[str]) -> list[str]:
@@ -117,12 +144,12 @@ def _split(
         )
     for gap_id in (*places, new):
         represent(connection, gap_id)
+    relabel(connection, root)
+    relabel(connection, new)  # before anybody is told of it
     note = f"{len(keys)} {'question' if len(keys) == 1 else 'questions'}"
     add_history(connection, root, now, who=who, field="split", after=new, note=note)
     add_history(connection, new, now, who=who, field="created", before=root, note=note)
     refresh_causes(connection, [root, new], now)
-    relabel(connection, root)
-    relabel(connection, new)
     return new
 
 

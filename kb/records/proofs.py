@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kb.errors import NotFoundError
-from kb.gaps.vocabulary import GapStatus
+from kb.gaps.vocabulary import OPEN, GapStatus
 from kb.records.checks import MEMBERS, Check, load_checks, store_check
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, one, rows
@@ -115,14 +115,11 @@ class Proofs:
         with self._db.writing() as connection:
             root = root_of(connection, gap_id)
             row = one(connection, "SELECT status FROM gaps WHERE id = ?", (root,))
-            if row is None or GapStatus(row["status"]) not in _CLAIMABLE:
+            if row is None or GapStatus(row["status"]) not in OPEN:
                 return False
             note = f"{article_id} says in its front matter that it resolves this ({revision})."
             rule(connection, root, GapStatus(row["status"]), Ruling(GapStatus.RESOLVED, note), now)
             return True
-
-
-_CLAIMABLE = (GapStatus.OPEN, GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.REOPENED)
 
 
 def _load(connection: sqlite3.Connection, gap_id: str, now: int) -> WatchedGap:

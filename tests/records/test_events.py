@@ -79,6 +79,22 @@ def test_what_is_no_news_makes_no_event(records: Records) -> None:
     assert told(records) == ["gap.opened"]
 
 
+@pytest.mark.parametrize("status", [GapStatus.DISMISSED, GapStatus.RESOLVED])
+def test_nobody_is_told_of_a_gap_on_which_there_is_nothing_to_do(records: Records, status: GapStatus) -> None:
+    add_gap(records)
+    records.update_gap("gap_a", who="Ada", status=status)
+    records.update_gap("gap_a", who="Ada", owner="shipping")
+    assert told(records) == ["gap.opened", f"gap.{status}"]
+
+
+def test_a_gap_that_is_split_off_is_told_by_its_name(records: Records) -> None:
+    add_gap(records)
+    add_gap(records, question="Can I pay by card?")
+    made = records.merging.split("gap_a", ["Can I pay by card?"], who="Ada")
+    opened = next(event for event in records.events.newest() if event.payload["gap_id"] == made.summary.id)
+    assert (opened.kind, opened.payload["label"], opened.payload["lang"]) == ("gap.opened", "Can I pay by card?", "en")
+
+
 def test_a_change_that_is_refused_leaves_no_event(records: Records) -> None:
     add_gap(records)
     with pytest.raises(ConflictError):
