@@ -1,41 +1,49 @@
 /** What the loader (small, on every page) and the main file (loaded when needed) know of each other. */
 
-export type Texts = Readonly<Record<string, string>>;
-
 export interface Bridge {
   /** `data-*` of the script tag. An attribute of an element placed by hand goes before it. */
   readonly data: Readonly<DOMStringMap>;
-  /** Address of the service as the script tag says it, without a slash at its end. */
+  /** Address of the service as the script tag says it. */
   readonly server: string;
   /** Texts by language tag once they are loaded: one on each line, in the order of the English keys. */
   texts: Readonly<Record<string, string>>;
-  /** Elements that are drawn and take commands. */
-  readonly ready: Set<Element>;
+  /** True when an element is drawn and takes commands. */
+  ready?: boolean;
+  /** For pages that require Trusted Types and allow the policy `kb-ask`; absent elsewhere. */
+  readonly policy: Policy | undefined;
   /** Language of an element: its own, that of the script tag, of the page, of the browser. */
-  language(element?: Element): string;
+  language(element: Element): string;
   /** Load the texts of `lang` if the widget has them as a file; never rejects. */
-  fetchTexts(lang: string): Promise<void>;
+  fetchTexts(lang: string): Promise<unknown>;
   /** The element left the page: put the loader's own one back unless it is only being moved. */
   lost(): void;
 }
 
-/** Commands that an element takes; each may be called before it is drawn. */
+/** Text as the browser wants it where text may become script (W3C Trusted Types); strings to the compiler. */
+export interface Policy {
+  createHTML(html: string): string;
+  createScriptURL(url: string): string;
+}
+
+/** Commands that an element takes, also before it is drawn. */
 export interface Commands {
   open(): Promise<void>;
   close(): Promise<void>;
   toggle(): Promise<void>;
+  /** Open and ask; in the mode `search`, on the page of answers. Ends when the answer is there. */
   ask(question: string): Promise<void>;
 }
 
 /** `kbAsk('open')`, `kbAsk('ask', 'text')`, `kbAsk('close')`, `kbAsk('on', 'answer', fn)`, `kbAsk('destroy')`. */
 export interface Api {
   (command: string, ...values: unknown[]): Promise<unknown>;
-  q?: { push(call: ArrayLike<unknown>): unknown } | ArrayLike<unknown>[];
+  q?: ArrayLike<unknown>[] | { push(call: ArrayLike<unknown>): unknown };
   bridge?: Bridge;
 }
 
 declare global {
   interface Window {
     kbAsk?: Api;
+    trustedTypes?: { createPolicy(name: string, rules: Policy): Policy };
   }
 }

@@ -84,13 +84,12 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
   };
 
   const draw = (query: string, results: readonly Result[]): void => {
-    const n = results.length;
     options = [];
     list.replaceChildren(
       option(h('div', { class: 'asking', onclick: () => ask(query) }, h('span', { class: 'title' }, t('ask_option', { q: query })), h('kbd', {}, '↵'))),
       ...results.map(({ title, title_html, url, snippet_html, headings }) =>
         h('div', { role: 'group', 'aria-label': title },
-          row(url, 'title', title_html, h('span', { class: 'snippet' }, safeHtml(snippet_html, context))),
+          row(url, 'title', title_html, h('span', { class: 'snippet' }, safeHtml(context, snippet_html))),
           ...headings.filter(({ text }) => text !== title).slice(0, MOST_HEADINGS).map((heading) => row(heading.url, 'heading', heading.html)),
         ),
       ),
@@ -98,11 +97,11 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
     list.scrollTop = 0;
     point(-1);
     show(true);
-    context.announce(n ? t(n === 1 ? 'found_one' : 'found', { n }) : t('found_none'));
+    context.announce(`${t('suggestions')}: ${results.length}`);
   };
 
   const row = (url: string, kind: string, html: string, more?: Node): HTMLElement =>
-    option(link(context, '', url, h('span', { class: kind }, safeHtml(html, context)), more));
+    option(link(context, null, url, h('span', { class: kind }, safeHtml(context, html)), more));
 
   const option = (element: HTMLElement): HTMLElement => {
     const given = { id: `option-${options.push(element)}`, role: 'option', part: 'suggestion', tabindex: '-1', 'aria-selected': 'false' };

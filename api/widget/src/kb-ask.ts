@@ -6,44 +6,38 @@
 
 import type { Api, Bridge, Commands } from './bridge';
 import { isHotkey } from './hotkeys';
-import { known } from './language';
+import { known } from './tag';
+
+type Listener = (detail: unknown, event?: Event) => void;
 
 const script = (document.currentScript ?? document.querySelector('script[src*="kb-ask.js"]')) as HTMLScriptElement;
 const before = window.kbAsk;
 
 // A page that swaps its body (Turbo, htmx) may run the same tag again.
 if (before?.bridge) before.bridge.lost();
-else start();
+else start(script.dataset);
 
-function start(): void {
-  const data = script.dataset;
+function start(data: DOMStringMap): void {
   const address = new URL(script.src, document.baseURI);
-  const gone = new AbortController();
-  const { signal } = gone;
+  const stop = new AbortController();
+  const { signal } = stop;
+  const inPlace = /inline|search/;
   let own: HTMLElement | undefined;
   let loading: Promise<unknown> | undefined;
   let texts: Promise<unknown> | undefined;
   let tries = 0;
 
-  const bridge: Bridge = {
-    data,
-    // Behind a path (`/help/widget/v1/kb-ask.js`) the service is there too; a copy elsewhere needs `data-server`.
-    server: new URL(data['server'] || /^.*(?=\/widget\/v1\/)/.exec(address.origin + address.pathname)?.[0] || '/', address)
-      .href.replace(/\/+$/, ''),
-    texts: {},
-    ready: new Set(),
-    language(element) {
-      const chosen = data['lang'] === 'auto' ? '' : data['lang'];
-      return known(
-        element?.getAttribute('lang') || chosen || (element ?? document.documentElement).closest('[lang]')?.getAttribute('lang') ||
-          navigator.language || 'en',
-      );
-    },
-    async fetchTexts(lang) {
-      if (/^zh-Han/.test(lang)) await (texts ??= inject('zh').catch(warn));
-    },
-    lost: () => void setTimeout(place),
-  };
+  const asIs = (text: string) => text;
+  let policy: Bridge['policy'];
+  try {
+    policy = window.trustedTypes?.createPolicy('kb-ask', { createHTML: asIs, createScriptURL: asIs });
+  } catch {
+    // The page allows no policy of this name: it has Trusted Types off, or will say itself what it forbids.
+  }
+
+  const warn = (error: unknown): void => console.error(error);
+  const all = () => [...document.querySelectorAll<HTMLElement>('kb-ask')];
+  const find = () => all().find((element) => !inPlace.test(element.getAttribute('mode') ?? 'inline')) ?? all()[0];
 
   /** Load a built part with the hash that this file was built with. */
   const inject = (part: string): Promise<unknown> =>
@@ -55,98 +49,103 @@ function start(): void {
       tag.integrity = integrity;
       tag.nonce = script.nonce || data['nonce'] || '';
       // A browser remembers that a module could not be loaded; another address asks again.
-      tag.src = new URL(name + (tries ? `&retry=${tries}` : ''), address).href;
+      const { href } = new URL(name + (tries ? `&retry=${tries}` : ''), address);
+      tag.src = policy?.createScriptURL(href) ?? href;
       tag.onload = done;
       tag.onerror = () => {
         tries += 1;
-        fail(new Error(`kb-ask: ${tag.src} could not be loaded`));
+        fail(new Error(`kb-ask: ${href} could not be loaded`));
       };
       document.head.append(tag);
     });
 
+  const place = (): void => {
+    if (signal.aborted || data['mode'] === 'none' || all()[0]) return;
+    own ??= document.createElement('kb-ask');
+    const mode = data['mode'] || 'button';
+    own.setAttribute('mode', mode);
+    own.dataset['turboTemporary'] = ''; // a cached copy of the page would bring a second one
+    if (inPlace.test(mode) && document.body.contains(script)) script.after(own);
+    else document.body.append(own);
+  };
+
+  const bridge: Bridge = {
+    data,
+    policy,
+    // Behind a path (`/help/widget/v1/kb-ask.js`) the service is there too; a copy elsewhere needs `data-server`.
+    server: new URL(data['server'] || /^.*(?=\/widget\/v1\/)/.exec(address.pathname)?.[0] || '/', data['server'] ? document.baseURI : address).href,
+    texts: {},
+    language: (element) =>
+      known(
+        element.getAttribute('lang') || (data['lang'] || '').replace('auto', '') ||
+          element.closest('[lang]')?.getAttribute('lang') || navigator.language,
+      ),
+    fetchTexts: async (lang) => /^zh-Han/.test(lang) && (await (texts ??= inject('zh').catch(warn))),
+    lost: () => void setTimeout(place),
+  };
+
   const load = (): Promise<unknown> =>
-    (loading ??= Promise.all([inject('main'), bridge.fetchTexts(bridge.language(find()))]).then(place, (error) => {
+    (loading ??= Promise.all([inject('main'), bridge.fetchTexts(bridge.language(find() ?? document.documentElement))]).then(place, (error) => {
       loading = undefined;
       throw error;
     }));
 
-  const all = () => [...document.querySelectorAll<HTMLElement>('kb-ask')];
-  const find = () => all().find((e) => !/inline|search/.test(e.getAttribute('mode') ?? '')) ?? all()[0];
-
-  const place = (): void => {
-    if (signal.aborted || data['mode'] === 'none' || all().length) return;
-    own ??= document.createElement('kb-ask');
-    own.setAttribute('mode', data['mode'] || 'button');
-    own.dataset['turboTemporary'] = ''; // a cached copy of the page would bring a second one
-    if (/inline|search/.test(data['mode'] ?? '') && document.body.contains(script)) script.after(own);
-    else document.body.append(own);
-  };
-
-  const parsed = new Promise<unknown>((done) =>
+  const parsed = new Promise((done) =>
     document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', done) : done(0),
   ).then(place);
 
+  /** Call `listener` at every event of this name; for `ready`, also when that has been. Gives what ends it. */
+  const listen = (name: string, listener: Listener): (() => void) => {
+    const type = name.replace(/^(kb:)?/, 'kb:');
+    const heard = (event: Event) => listener((event as CustomEvent).detail, event);
+    document.addEventListener(type, heard, { signal });
+    if (type === 'kb:ready' && bridge.ready) listener({});
+    return () => document.removeEventListener(type, heard);
+  };
+
   const api: Api = async (command, ...values) => {
-    if (command === 'on') return listen(`${values[0]}`, values[1] as (detail: unknown, event?: Event) => void);
+    if (command === 'on') return listen(`${values[0]}`, values[1] as Listener);
     if (command === 'destroy') {
-      gone.abort();
+      stop.abort();
       all().forEach((element) => element.remove());
-      if (window.kbAsk === api) delete window.kbAsk;
-      return undefined;
+      delete window.kbAsk;
+      return;
     }
     await parsed;
     await load();
-    const element = find() as (HTMLElement & Commands) | undefined;
-    return element?.[command as 'ask'](values[0] as string);
+    return (find() as (HTMLElement & Commands) | undefined)?.[command as 'ask'](values[0] as string);
   };
-
-  /** Call `listener` at every event of this name; for `ready`, also when it has been already. Gives what stops it. */
-  const listen = (name: string, listener: (detail: unknown, event?: Event) => void): (() => void) => {
-    const type = name.replace(/^(kb:)?/, 'kb:');
-    const stop = new AbortController();
-    const heard = (event: Event) => listener((event as CustomEvent).detail, event);
-    document.addEventListener(type, heard, { signal: AbortSignal.any([signal, stop.signal]) });
-    if (type === 'kb:ready' && bridge.ready.size) listener({});
-    return () => stop.abort();
-  };
-
-  const warn = (error: unknown): void => console.error(error);
-  const idle = window.requestIdleCallback ?? ((task: () => void) => setTimeout(task, 200));
-  const later = () => idle(() => signal.aborted || load().catch(warn), { timeout: 2000 });
-
   api.bridge = bridge;
   window.kbAsk = api;
-  const waiting = before?.q;
-  if (before) before.q = { push: (call: ArrayLike<unknown>) => api(...(Array.from(call) as [string])) };
-  if (Array.isArray(waiting)) for (const call of waiting) api(...(Array.from(call) as [string])).catch(warn);
 
-  window.addEventListener(
-    'keydown',
-    (event) => {
-      if (!isHotkey(event, data['hotkey'] ?? 'mod+k /')) return;
-      event.preventDefault();
-      api('toggle').catch(warn);
-    },
-    { signal },
-  );
+  const call = (values: ArrayLike<unknown>) => api(...(Array.from(values) as [string])).catch(warn);
+  const waiting = before?.q;
+  // The page may have kept the function that only took notes.
+  if (before) before.q = { push: call };
+  if (Array.isArray(waiting)) waiting.forEach(call);
+
+  const heard = (type: string, listener: (event: Event) => void) => window.addEventListener(type, listener, { signal });
   const trigger = (event: Event) =>
-    data['trigger'] && event.target instanceof Element ? event.target.closest<HTMLElement>(data['trigger']) : null;
-  document.addEventListener(
-    'click',
-    (event) => {
-      const wanted = trigger(event);
-      if (!wanted || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      // The site's own link still leads somewhere when nothing can be loaded.
-      api('open').catch((error) => (wanted instanceof HTMLAnchorElement ? location.assign(wanted.href) : warn(error)));
-    },
-    { signal },
-  );
-  for (const intent of ['pointerover', 'focusin']) {
-    document.addEventListener(intent, (event) => void (trigger(event) && load().catch(() => {})), { signal });
-  }
+    data['trigger'] && event.target instanceof Element ? event.target.closest<HTMLAnchorElement>(data['trigger']) : null;
+
+  heard('keydown', (event) => {
+    if (!isHotkey(event as KeyboardEvent, data['hotkey'] ?? 'mod+k /')) return;
+    event.preventDefault();
+    void call(['toggle']);
+  });
+  heard('click', (event) => {
+    const wanted = trigger(event);
+    if (!wanted || event.defaultPrevented || (event as MouseEvent).ctrlKey || (event as MouseEvent).metaKey) return;
+    event.preventDefault();
+    // The site's own link still leads somewhere when nothing can be loaded.
+    api('open').catch((error) => (wanted.href ? location.assign(wanted.href) : warn(error)));
+  });
+  // Somebody may be about to open it.
+  for (const type of ['pointerover', 'focusin']) heard(type, (event) => trigger(event) && load().catch(warn));
   if (data['mode'] !== 'modal') {
+    const idle = window.requestIdleCallback ?? setTimeout;
+    const later = () => idle(() => signal.aborted || load().catch(warn));
     if (document.readyState === 'complete') later();
-    else window.addEventListener('load', later, { signal });
+    else heard('load', later);
   }
 }

@@ -1,30 +1,22 @@
-/** Light or dark: what the site asks for, else what the page shows, else what the reader's system prefers. */
+/** Light or dark as the page shows it; the site's own choice and the reader's system are left to the style sheet. */
 
-export type Theme = 'light' | 'dark' | '';
+/** Attributes by which documentation generators and style frameworks mark the theme on `<html>` or `<body>`. */
+const MARKS = ['data-theme', 'data-md-color-scheme', 'data-bs-theme', 'data-color-mode', 'class', 'style'];
 
-/** Names by which documentation generators and style frameworks mark the theme on `<html>` or `<body>`. */
-const MARKS = ['data-theme', 'data-md-color-scheme', 'data-bs-theme', 'data-color-mode', 'class'];
-
-/** The theme that the page shows, or `''` when it leaves that to the system. */
-export function pageTheme(): Theme {
-  for (const element of [document.documentElement, document.body]) {
-    for (const mark of MARKS) {
-      const said = ` ${element.getAttribute(mark) ?? ''} `;
-      if (/[ -](dark|slate|night)[ -]/.test(said)) return 'dark';
-      if (/[ -](light|default)[ -]/.test(said)) return 'light';
-    }
-  }
-  const scheme = getComputedStyle(document.documentElement).colorScheme.replace('only', '').trim();
-  return scheme === 'dark' || scheme === 'light' ? scheme : '';
+/** `light`, `dark`, or `''` when the page leaves that to the reader's system. */
+function pageTheme(): string {
+  const { documentElement: html, body } = document;
+  const said = [html, body].flatMap((element) => MARKS.map((mark) => element.getAttribute(mark))).join(' ');
+  if (/(?<!\S)(dark|slate)(?!\S)/.test(said)) return 'dark';
+  if (/(?<!\S)(light|default)(?!\S)/.test(said)) return 'light';
+  return /^(dark|light)$/.exec(getComputedStyle(html).colorScheme)?.[0] ?? '';
 }
 
 /** Call `changed` at once and whenever the page may have changed its theme; gives what stops it. */
-export function watchTheme(changed: (theme: Theme) => void): () => void {
+export function watchTheme(changed: (theme: string) => void): () => void {
   const look = () => changed(pageTheme());
   const observer = new MutationObserver(look);
-  for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributes: true, attributeFilter: [...MARKS, 'style'] });
-  }
+  for (const element of [document.documentElement, document.body]) observer.observe(element, { attributeFilter: MARKS });
   look();
   return () => observer.disconnect();
 }

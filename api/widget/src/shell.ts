@@ -1,0 +1,198 @@
+/** Everything around the conversation: reads the element's attributes, draws it, opens and closes it. */
+
+import { combobox } from './combobox';
+import type { Context } from './context';
+import { Conversation, conversationCss } from './conversation';
+import { h } from './dom';
+import { textsOf } from './language';
+import { bar, field, foot, launcher, welcome } from './parts';
+import shellCss from './shell.css';
+import { watchTheme } from './theme';
+
+/** What the element does with what is drawn. */
+export interface Shell {
+  open(): void;
+  close(): void;
+  toggle(): void;
+  ask(question: string): Promise<void>;
+  /** The element stands in the page, again or for the first time. */
+  enter(): void;
+  /** The element left the page, perhaps only for another place in it. */
+  leave(): void;
+  /** Theme or position may have changed. */
+  look(): void;
+}
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(shellCss + conversationCss);
+
+export async function shell(host: HTMLElement): Promise<Shell> {
+  const bridge = window.kbAsk!.bridge!;
+  /** An attribute of the element, with or without `data-`, else of the script tag. */
+  const option = (name: string): string | undefined => host.getAttribute(name) ?? host.dataset[name] ?? bridge.data[name];
+  const many = (name: string, separator: string): string[] =>
+    (option(name) ?? '').split(separator).map((part) => part.trim()).filter(Boolean);
+
+  const lang = bridge.language(host);
+  const texts = await textsOf(bridge, lang, option('strings'));
+  const t: Context['t'] = (key, values = {}) => texts[key]!.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`);
+  const tell = (name: string, detail: unknown): boolean =>
+    host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }));
+
+  const mode = option('mode') ?? 'inline';
+  const isSearch = mode === 'search';
+  const opens = !isSearch && mode !== 'inline';
+  const server = (option('server') ?? bridge.server).replace(/\/+$/, '');
+  const key = option('key');
+  const category = many('category', ',');
+  const tags = many('tag', ',');
+
+  const status = h('div', { role: 'status', class: 'unseen' });
+  const list = h('div', { part: 'suggestions', id: 'list', role: 'listbox', 'aria-label': t('suggestions'), hidden: true });
+  const region = h('div', { part: 'conversation', 'aria-live': 'off', tabindex: '-1' });
+  const person = h('div', { class: 'person' });
+  const input = field(t(isSearch ? 'placeholder_search' : 'placeholder'));
+
+  const context: Context = {
+    server, lang, t,
+    ...(key && { key }),
+    channel: option('channel') ?? 'widget',
+    filters: { ...(category.length && { category }), ...(tags.length && { tags }) },
+    foot: person,
+    emit: tell,
+    pageUrl: () => location.origin + location.pathname,
+    announce: (text) => {
+      // A region that is emptied first is read again, even with the same words.
+      status.textContent = '';
+      setTimeout(() => (status.textContent = text), 60);
+    },
+    call: (path, init = {}) => {
+      const headers = new Headers(init.headers);
+      if (key) headers.set('Authorization', `Bearer ${key}`);
+      return fetch(server + path, { ...init, headers, credentials: 'omit', referrerPolicy: 'no-referrer' });
+    },
+    edit: (text) => {
+      input.value = text;
+      open();
+    },
+    isHere: (url) => new URL(url, location.href).origin === location.origin,
+  };
+
+  let focused: Element | null;
+  const shown = (isOpen: boolean): void => {
+    opener?.setAttribute('aria-expanded', `${isOpen}`);
+    tell(isOpen ? 'kb:open' : 'kb:close', {});
+  };
+
+  const open = (): void => {
+    if (dialog && !dialog.open) {
+      focused = activeElement();
+      if (mode === 'panel') dialog.show();
+      else dialog.showModal();
+      shown(true);
+    }
+    input.focus();
+    if (list.hidden) input.select();
+  };
+
+  const close = (): void => dialog?.close();
+
+  const ask = async (question: string): Promise<void> => {
+    const text = `${question ?? ''}`.trim();
+    open();
+    if (!text) return;
+    suggestions.hide();
+    if (!conversation) {
+      location.assign(`${server}/ask?${new URLSearchParams({ q: text })}`);
+      return;
+    }
+    input.value = '';
+    input.placeholder = t('placeholder_next');
+    // A keyboard on the screen would cover the answer.
+    if (matchMedia('(pointer: coarse)').matches) region.focus({ preventScroll: true });
+    root.classList.add('asked');
+    const answered = conversation.ask(text);
+    // A site that takes the question over leaves nothing to show.
+    root.classList.toggle('asked', !!region.firstChild);
+    await answered;
+  };
+
+  const fresh = (): void => {
+    conversation!.clear();
+    root.classList.remove('asked');
+    input.placeholder = input.ariaLabel!;
+    input.focus();
+  };
+
+  const box = h('div', { class: 'box', part: 'box' },
+    bar(t, input, () => void ask(input.value), opens && close),
+    h('div', { class: 'body' }, !isSearch && welcome(t, many('examples', '|'), ask), !isSearch && region, list),
+    !isSearch && foot(t, person, fresh),
+    status,
+  );
+  const dialog = opens ? h('dialog', { part: 'dialog', 'aria-label': t('open') }, box) : undefined;
+  const opener = mode === 'button' || (mode === 'panel' && !bridge.data['trigger']) ? launcher(t, open) : undefined;
+  const root = h('div', { class: `root ${mode}`, part: 'root', lang }, opener, dialog ?? box);
+  const suggestions = combobox(input, list, context, ask);
+  const conversation = isSearch ? undefined : new Conversation(region, context);
+
+  if (dialog) {
+    let pressed: EventTarget | null;
+    dialog.addEventListener('pointerdown', (event) => (pressed = event.target));
+    // On the backdrop, not at the end of a selection that began inside.
+    dialog.addEventListener('click', (event) => event.target === dialog && pressed === dialog && close());
+    dialog.addEventListener('cancel', (event) => suggestions.isComposing() && event.preventDefault());
+    // The browser does this for what is modal.
+    dialog.addEventListener('keydown', (event) => event.key === 'Escape' && !event.isComposing && mode === 'panel' && close());
+    dialog.addEventListener('close', () => {
+      suggestions.hide();
+      shown(false);
+      if (focused?.isConnected) (focused as HTMLElement).focus({ preventScroll: true });
+    });
+  }
+
+  const plain = host.querySelector<HTMLInputElement>('[name=q]');
+  const hadFocus = plain && plain === document.activeElement;
+  const shadow = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+  shadow.adoptedStyleSheets = [sheet];
+  shadow.replaceChildren(root);
+  // What somebody has typed into the plain form meanwhile goes on here.
+  input.value = plain?.value ?? '';
+  if (hadFocus) open();
+
+  let pageTheme = '';
+  let unwatch: () => void;
+  const look = (): void => {
+    const theme = option('theme');
+    root.dataset['theme'] = theme && theme !== 'auto' ? theme : pageTheme;
+    root.dataset['position'] = option('position') ?? '';
+  };
+  bridge.ready = true;
+  tell('kb:ready', {});
+
+  return {
+    open, close, ask, look,
+    toggle: () => (dialog?.open ? close() : open()),
+    enter: () => {
+      unwatch?.();
+      unwatch = watchTheme((theme) => {
+        pageTheme = theme;
+        look();
+      });
+    },
+    leave: () => {
+      unwatch?.();
+      if (mode !== 'panel') close();
+      bridge.lost();
+      // Moved within the page, it goes on; gone from it, nobody reads the rest of the answer.
+      setTimeout(() => host.isConnected || conversation?.cancel());
+    },
+  };
+}
+
+/** The element with the focus, through open shadow roots. */
+function activeElement(): Element | null {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
+}
