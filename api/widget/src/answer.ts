@@ -3,8 +3,8 @@
 import type { Context, StringKey } from './context';
 import type { Answer, Option, Source } from './documents';
 import { h } from './dom';
-import { button, link, safeUrl } from './links';
-import { piecesOf, wrapPieces } from './quotes';
+import { button, link } from './links';
+import { wrapPieces } from './quotes';
 import { safeHtml } from './safe-html';
 import { sourceList } from './sources';
 import { asText, copyText } from './transcript';
@@ -22,87 +22,64 @@ export interface Room {
 }
 
 /** The text of an answer by its HTML, its pieces wrapped, a number behind each. `jump`: go to the card of a number. */
-export function answerText(context: Context, answer: Answer, jump: (n: number) => void): Node {
-  const { html, text } = answer.answer!;
-  const root = safeHtml(html, context);
-  const shown = new Set<number>();
-  const numbers = (list: readonly number[]): HTMLElement[] =>
-    list.map((n) => {
-      shown.add(n);
-      const mark = button('number', `${n}`, () => jump(n));
-      mark.value = `${n}`;
+export function answerText(context: Context, { answer, citations }: Answer, jump: (n: string) => void): Node[] {
+  if (!answer) return [];
+  const root = safeHtml(context, answer.html);
+  wrapPieces(root, answer.text, citations, (names) =>
+    names.split(' ').map((n) => {
+      const mark = button('number', n, () => jump(n));
       mark.setAttribute('aria-label', context.t('source', { n }));
       return mark;
-    });
-  wrapPieces(root, text, piecesOf(answer.citations), (piece, last) => last.append(...numbers(piece.numbers)));
-  const missed = answer.citations.map(({ n }) => n).filter((n) => !shown.has(n));
-  if (missed.length) root.append(h('p', {}, ...numbers(missed)));
-  return root;
+    }),
+  );
+  return [root];
 }
 
 /** What stands above the sources and the text: what kind of answer this is, unless it is a plain one. */
-export function headline(context: Context, answer: Answer): Node[] {
-  const { t } = context;
-  const masked = answer.question.redactions ? [h('p', { class: 'note' }, t('redacted'))] : [];
-  if (answer.outcome === 'answered') return masked;
-  const [title, lead] = words(answer);
-  const text = (answer.outcome === 'handoff' && answer.handoff.message) || t(lead);
-  return [...masked, h('h4', { part: 'headline' }, t(title)), h('p', { part: 'lead', dir: 'auto' }, text)];
-}
-
-function words({ outcome, reason, gap_id }: Answer): [StringKey, StringKey] {
-  if (outcome === 'suggested') return ['suggested', 'suggested_lead'];
-  if (outcome === 'clarify') return ['clarify', 'clarify_lead'];
-  if (outcome === 'handoff') return ['handoff', 'handoff_lead'];
-  if (reason?.code === 'unclear_question') return ['unclear', 'unclear_lead'];
-  return ['no_answer', gap_id ? 'no_answer_recorded' : 'no_answer_lead'];
-}
-
-/** What stands below the text: what to do next, how sure this is, other places, the vote. */
-export function furtherParts(room: Room, answer: Answer, spot: HTMLElement): Node[] {
-  const { context } = room;
-  const { t } = context;
-  const { outcome, options, suggestions, actions, related } = answer;
-  const unanswered = outcome === 'no_answer' || outcome === 'suggested';
+export function headline({ t }: Context, answer: Answer): Node[] {
+  const { outcome, handoff, gap_id } = answer;
+  const kind = outcome === 'no_answer' && answer.reason?.code === 'unclear_question' ? 'unclear' : outcome;
+  const lead = { suggested: t('suggested_lead'), unclear: t('unclear_lead'), no_answer: `${t('no_answer_lead')} ${gap_id ? t('recorded') : ''}`, handoff: handoff.message };
   return [
-    options.length &&
-      h('div', { part: 'options' }, ...options.map((option) => button('option', option.label, () => room.choose(option)))),
-    outcome === 'no_answer' && suggestions.length && h('h5', {}, t('nearest')),
-    suggestions.length && sourceList(context, suggestions, answer.question.lang, (source) => room.opening(answer.id, source)),
-    actions.length &&
-      h('div', { class: 'row' }, ...actions.map(({ label, url }) => link(context, 'action', url, label))),
-    unanswered &&
-      h(
-        'div',
-        { class: 'row' },
-        button('reword', t('reword'), () => context.edit(answer.question.text)),
-        outcome === 'no_answer' && button('person-here', t('person'), () => room.person('visitor')),
-      ),
-    outcome === 'answered' && tools(context, answer, spot),
-    related.length &&
-      h(
-        'nav',
-        { part: 'related', 'aria-label': t('related') },
-        h('h5', {}, t('related')),
-        h('ul', {}, ...related.map(({ title, url }) => h('li', { dir: 'auto' }, link(context, 'related-link', url, title)))),
-      ),
-    (outcome === 'answered' || outcome === 'suggested') && voting(context, answer),
+    kind !== 'answered' && h('h4', { part: 'headline' }, t(kind)),
+    kind in lead && h('p', { part: 'lead', dir: 'auto' }, lead[kind as keyof typeof lead]),
+    answer.question.redactions > 0 && h('p', { class: 'facts' }, t('redacted')),
   ].filter((part) => !!part);
 }
 
-function tools(context: Context, answer: Answer, spot: HTMLElement): HTMLElement {
+/** What stands below the text: what to do next, how sure this is, other places, the vote. */
+export function furtherParts(room: Room, answer: Answer): Node[] {
+  const { context } = room;
+  const { t } = context;
+  const { outcome, options, suggestions, actions, related } = answer;
+  const answered = outcome === 'answered';
+  const open = outcome === 'no_answer' || outcome === 'suggested';
+  const buttons = [
+    ...actions.map(({ label, url }) => link(context, 'action', url, label)),
+    open && button('reword', t('reword'), () => context.edit(answer.question.text)),
+    outcome === 'no_answer' && button('call', t('person'), () => room.person('visitor')),
+  ].filter((part) => !!part);
+  return [
+    options.length && h('div', { class: 'options' }, ...options.map((option) => button('option', option.label, () => room.choose(option)))),
+    suggestions.length && outcome === 'no_answer' && h('h5', {}, t('nearest')),
+    suggestions.length && sourceList(context, suggestions, answer.question.lang, (source) => room.opening(answer.id, source)),
+    buttons.length && h('div', { class: 'row' }, ...buttons),
+    answered && tools(context, answer),
+    related.length && h('h5', {}, t('related')),
+    related.length && h('ul', { part: 'related', 'aria-label': t('related') }, ...related.map(({ title, url }) => h('li', { dir: 'auto' }, link(context, 'related-link', url, title)))),
+    (answered || outcome === 'suggested') && voting(context, answer),
+  ].filter((part) => !!part);
+}
+
+function tools(context: Context, answer: Answer): HTMLElement {
   const { t } = context;
   const { level } = answer.confidence;
   const copy = button('copy', t('copy'), async () => {
-    const done = t((await copyText(asText(answer, context), spot)) ? 'copied' : 'not_copied');
-    context.announce((copy.textContent = done));
-    setTimeout(() => (copy.textContent = t('copy')), 3000);
+    if (await copyText(asText(answer, context), copy)) context.announce((copy.textContent = t('copied')));
   });
-  return h(
-    'div',
-    { class: 'row facts' },
-    h('span', { part: 'confidence', 'data-level': level }, h('i', { class: 'meter', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), t(`level_${level}`)),
+  return h('div', { class: 'row facts' },
+    h('span', { part: 'confidence', 'data-level': level }, h('i'), h('i'), h('i'), t(`level_${level}` as StringKey)),
     copy,
-    h('a', { part: 'permalink', href: safeUrl(`/a/${answer.id}`, context.server), target: '_blank', rel: 'noopener', title: t('new_tab') }, t('permalink')),
+    link(context, 'permalink', `/a/${answer.id}`, t('permalink')),
   );
 }

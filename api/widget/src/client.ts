@@ -4,18 +4,13 @@ import type { Context } from './context';
 import type { Answer, Source } from './documents';
 import { eventReader } from './stream';
 
-/** Why there is no answer, as far as the visitor can do something about it. */
-export type Failure = 'offline' | 'unreachable' | 'slow' | 'limited' | 'busy' | 'refused' | 'failed';
-
-/** `seconds`: how long the server asks to wait before the next try, else 0. `status`: of the response, else 0. */
-export class Failed extends Error {
-  constructor(
-    readonly kind: Failure,
-    readonly seconds = 0,
-    readonly status = 0,
-  ) {
-    super(kind);
-  }
+/** Why a call failed, as far as the visitor can do something about it. */
+export interface Failure {
+  readonly kind: 'offline' | 'busy' | 'failed';
+  /** How long the server asks to wait before the next try; 0: it does not say. */
+  readonly seconds: number;
+  /** Of the response; 0: there was none. */
+  readonly status: number;
 }
 
 /** What comes before the whole answer. */
@@ -25,95 +20,88 @@ export interface Progress {
   delta(text: string): void;
 }
 
-// A stream that a proxy holds back shows nothing; then the same is asked in one piece. Milliseconds.
+export interface Question {
+  readonly question: string;
+  readonly option_id: string | undefined;
+  readonly conversation_id: string | null;
+  readonly filters: object;
+  readonly context: object;
+}
+
+// Milliseconds without an event, after which the same is asked in one piece: proxies hold streams back. A model may take
+// longer between two sentences than any server to begin.
 const FIRST_EVENT = 12_000;
 const NEXT_EVENT = 45_000;
 const WHOLE = 30_000;
 
 /**
- * Ask `body` and resolve with the whole answer. Rejects with `Failed`, or with the reason of `signal` when that was aborted.
+ * Ask, and resolve with the whole answer. Rejects with a `Failure`, or with the reason of `signal`.
  *
- * When no event arrives, or the stream breaks off, the question goes once more to `POST /v1/ask`.
+ * When no event arrives, or the stream breaks off, the question goes once more to `POST /v1/ask`. An option that is gone,
+ * because its article changed meanwhile, is asked as a question.
  */
-export async function askServer(context: Context, body: object, signal: AbortSignal, progress: Progress): Promise<Answer> {
+export async function ask(context: Context, body: Question, signal: AbortSignal, progress: Progress): Promise<Answer> {
   try {
     return await streamed(context, body, signal, progress);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Failed && error.kind !== 'slow') throw error;
-    return (await send(context, '/v1/ask', body, { signal })).json();
+    const { status } = error as Partial<Failure>;
+    if (status === 404 && body.option_id) return ask(context, { ...body, option_id: undefined }, signal, progress);
+    if (status) throw error;
+    return (await post(context, '/v1/ask', body, signal)).json();
   }
 }
 
-async function streamed(context: Context, body: object, signal: AbortSignal, progress: Progress): Promise<Answer> {
-  const attempt = new AbortController();
-  const stop = (): void => attempt.abort();
-  signal.addEventListener('abort', stop);
-  let timer = setTimeout(stop, FIRST_EVENT);
+async function streamed(context: Context, body: Question, signal: AbortSignal, progress: Progress): Promise<Answer> {
+  const silence = new AbortController();
+  const wait = (patience: number): ReturnType<typeof setTimeout> => setTimeout(() => silence.abort(), patience);
+  let timer = wait(FIRST_EVENT);
   try {
-    const headers = { Accept: 'text/event-stream, application/json' };
-    const response = await send(context, '/v1/ask/stream', body, { signal: attempt.signal, patience: 0, headers });
-    if (!response.body || !/event-stream/.test(response.headers.get('content-type') ?? '')) return await response.json();
+    const response = await post(context, '/v1/ask/stream', body, AbortSignal.any([signal, silence.signal]), { Accept: 'text/event-stream, application/json' });
+    if (!response.headers.get('content-type')?.includes('event-stream')) return await response.json();
     let answer: Answer | undefined;
     const read = eventReader((name, data) => {
       const value = JSON.parse(data);
       if (name === 'answer.created') progress.created(value);
-      else if (name === 'answer.sources') progress.sources(value.citations);
-      else if (name === 'answer.delta') progress.delta(value.text);
-      else if (name === 'answer.completed') answer = value;
-      else if (name === 'error') throw new Failed(kindOf(value.status), 0, value.status);
+      if (name === 'answer.sources') progress.sources(value.citations);
+      if (name === 'answer.delta') progress.delta(value.text);
+      if (name === 'answer.completed') answer = value;
+      if (name === 'error') throw failure(value.status);
     });
-    const reader = response.body.getReader();
+    const reader = response.body!.getReader();
     while (!answer) {
-      const { done, value } = await reader.read();
-      if (done) throw new Failed('slow');
+      const { value } = await reader.read();
       clearTimeout(timer);
-      timer = setTimeout(stop, NEXT_EVENT);
-      read(value);
+      timer = wait(NEXT_EVENT);
+      // At the end of the stream there is no value to read, and without an answer that is an error.
+      read(value!);
     }
     return answer;
-  } catch (error) {
-    // Ours, not the visitor's: nothing came for too long.
-    throw attempt.signal.aborted ? new Failed('slow') : error;
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
   }
 }
 
-export interface Sending {
-  readonly signal?: AbortSignal;
-  /** Milliseconds until the response begins; 0: no end. */
-  readonly patience?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** POST `body` as JSON; resolves with a response of success only. Rejects like `askServer`. */
-export async function send(context: Context, path: string, body: object, { signal, patience = WHOLE, headers }: Sending = {}): Promise<Response> {
-  const attempt = new AbortController();
-  const stop = (): void => attempt.abort();
-  signal?.addEventListener('abort', stop);
-  const timer = patience ? setTimeout(stop, patience) : 0;
-  let response: Response;
-  try {
-    response = await context.call(path, {
+/** POST `body` as JSON; resolves with a response of success only. Rejects like `ask`. */
+export async function post(context: Context, path: string, body: object, signal?: AbortSignal, headers?: Record<string, string>): Promise<Response> {
+  const late = AbortSignal.timeout(WHOLE);
+  const response = await context
+    .call(path, {
       method: 'POST',
       body: JSON.stringify(body),
       headers: { 'Content-Type': 'application/json', ...headers },
-      signal: attempt.signal,
+      // A stream has its own watch.
+      signal: headers?.['Accept'] ? signal! : signal ? AbortSignal.any([signal, late]) : late,
+    })
+    .catch(() => {
+      signal?.throwIfAborted();
+      throw failure(0);
     });
-  } catch {
-    signal?.throwIfAborted();
-    throw new Failed(attempt.signal.aborted ? 'slow' : navigator.onLine ? 'unreachable' : 'offline');
-  } finally {
-    clearTimeout(timer);
-  }
   if (response.ok) return response;
-  throw new Failed(kindOf(response.status), Number(response.headers.get('retry-after')) || 0, response.status);
+  throw failure(response.status, Number(response.headers.get('retry-after')) || 0);
 }
 
-function kindOf(status: number): Failure {
-  if (status === 429) return 'limited';
-  if (status > 501 && status < 505) return 'busy';
-  return status < 500 ? 'refused' : 'failed';
+function failure(status: number, seconds = 0): Failure {
+  const busy = status === 429 || (status > 501 && status < 505);
+  return { kind: busy ? 'busy' : navigator.onLine ? 'failed' : 'offline', seconds, status };
 }

@@ -4,8 +4,9 @@ import type { Room } from './answer';
 import type { Context } from './context';
 import conversationCss from './conversation.css';
 import type { Exchange, Option } from './documents';
-import { Person } from './person';
-import { Turn } from './turn';
+import { type Person, person } from './person';
+import { lastAnswer } from './transcript';
+import { type Turn, turn } from './turn';
 
 export { conversationCss };
 
@@ -13,21 +14,18 @@ export class Conversation {
   private turns: Turn[] = [];
   private readonly person: Person;
   private readonly room: Room;
-  private readonly shelf: string;
-  private destroyed = false;
 
   /** `region` gets the turns, `context.foot` the way to a person. */
   constructor(
     private readonly region: HTMLElement,
     private readonly context: Context,
   ) {
-    this.shelf = `kb-ask ${context.server}`;
-    this.person = new Person(region, context, () => this.transcript);
+    this.person = person(region, context, () => this.transcript);
     this.room = {
       context,
       choose: (option) => void this.ask(option.label, option),
-      person: (trigger) => this.person.ask(trigger),
-      opening: (answer_id, source) => context.emit('kb:citation', { answer_id, n: source.n, url: source.highlight_url, citation: source }),
+      person: this.person.offer,
+      opening: (answer_id, citation) => context.emit('kb:citation', { answer_id, n: citation.n, url: citation.highlight_url, citation }),
     };
   }
 
@@ -38,17 +36,30 @@ export class Conversation {
 
   /** Ask `text`; a question under way is given up. `option`: what was chosen of a `clarify`. Never rejects. */
   async ask(text: string, option?: Option): Promise<void> {
+    const { context } = this;
     const question = text.trim();
-    if (!question || this.destroyed) return;
-    const detail = { question, option_id: option?.id ?? null, conversation_id: this.thread, page_url: this.context.pageUrl(), lang: this.context.lang };
-    if (!this.context.emit('kb:ask', detail)) return;
+    const option_id = option?.id;
+    if (!question || !context.emit('kb:ask', { question, option_id, conversation_id: this.thread(), page_url: context.pageUrl(), lang: context.lang })) return;
     this.cancel();
     this.person.clear();
-    const turn: Turn = new Turn(this.room, question, () => void this.run(turn, option));
-    this.turns.push(turn);
-    this.region.append(turn.element);
-    turn.element.scrollIntoView({ block: 'start' });
-    await this.run(turn, option);
+    const run = async (): Promise<void> => {
+      const answer = await made.run({
+        question,
+        option_id,
+        conversation_id: this.thread(),
+        filters: context.filters,
+        context: { page_url: context.pageUrl().slice(0, 2000), channel: context.channel },
+      });
+      if (!answer || !this.turns.includes(made)) return;
+      this.thread(answer.conversation_id);
+      context.emit('kb:answer', answer);
+      if (answer.outcome === 'handoff') this.person.offer('answer');
+    };
+    const made = turn(this.room, question, () => void run());
+    this.turns.push(made);
+    this.region.append(made.element);
+    made.element.scrollIntoView();
+    await run();
   }
 
   /** Give up the question under way, if there is one. */
@@ -58,54 +69,29 @@ export class Conversation {
 
   /** Forget everything and begin a new conversation. */
   clear(): void {
+    this.destroy();
+    this.turns = [];
+    this.thread('');
+  }
+
+  /** Give up what is under way and take away what was drawn. */
+  destroy(): void {
     this.cancel();
     this.person.clear();
     for (const { element } of this.turns) element.remove();
-    this.turns = [];
-    this.thread = null;
   }
 
-  /** Leave the page: nothing arrives any more. */
-  destroy(): void {
-    this.destroyed = true;
-    this.cancel();
-    this.person.destroy();
-  }
-
-  private async run(turn: Turn, option?: Option): Promise<void> {
-    const { context } = this;
-    const answer = await turn.run({
-      question: turn.exchange.question,
-      ...(option && { option_id: option.id }),
-      conversation_id: this.thread,
-      filters: context.filters,
-      context: { page_url: context.pageUrl().slice(0, 2048), channel: context.channel },
-    });
-    if (!answer || !this.turns.includes(turn)) return;
-    this.thread = answer.conversation_id;
-    context.emit('kb:answer', answer);
-    if (answer.outcome === 'handoff') this.person.ask('answer');
-  }
-
-  /** Id of the conversation on this server, kept for the tab; null at its beginning. Without storage it lasts for the page. */
-  private get thread(): string | null {
-    return this.latest() ?? stored(() => sessionStorage.getItem(this.shelf));
-  }
-
-  private set thread(id: string | null) {
-    stored(() => (id ? sessionStorage.setItem(this.shelf, id) : sessionStorage.removeItem(this.shelf)));
-  }
-
-  private latest(): string | undefined {
-    return this.transcript.findLast(({ answer }) => answer)?.answer?.conversation_id;
-  }
-}
-
-/** Storage may be switched off, full, or forbidden in this frame; a conversation goes on without it. */
-function stored<T>(access: () => T): T | null {
-  try {
-    return access();
-  } catch {
-    return null;
+  /**
+   * Id of the conversation, kept for this tab and server; null at its beginning. `id` sets it, '' ends it. Storage may be
+   * switched off or forbidden in this frame: then the last answer knows it.
+   */
+  private thread(id?: string): string | null {
+    const shelf = `kb-ask ${this.context.server}`;
+    try {
+      if (id != null) sessionStorage.setItem(shelf, id);
+      return sessionStorage.getItem(shelf) || null;
+    } catch {
+      return lastAnswer(this.transcript)?.conversation_id ?? null;
+    }
   }
 }

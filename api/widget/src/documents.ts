@@ -43,12 +43,8 @@ export interface Answer {
   readonly suggestions: readonly Source[];
   readonly actions: readonly { readonly label: string; readonly url: string }[];
   readonly related: readonly { readonly article_id: string; readonly title: string; readonly url: string }[];
-  readonly handoff: {
-    readonly offered: boolean;
-    readonly channels: readonly string[];
-    readonly message: string;
-    readonly contact_url?: string | null;
-  };
+  /** `accepts`: `POST /v1/handoffs` reaches somebody; older servers do not say. */
+  readonly handoff: { readonly message: string; readonly contact_url?: string | null; readonly accepts?: boolean };
   readonly feedback_token: string;
   readonly gap_id: string | null;
 }

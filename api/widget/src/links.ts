@@ -10,22 +10,15 @@ export function button(part: string, label: string, act: (event: Event) => void,
 
 /** `url` as an absolute address of a harmless scheme, else ''. A path is one of `server`, not of the page. */
 export function safeUrl(url: string, server: string): string {
-  try {
-    const found = new URL(url.startsWith('/') ? server + url : url, `${server}/`);
-    return /^(https?|mailto|tel|sms):$/.test(found.protocol) ? found.href : '';
-  } catch {
-    return '';
-  }
+  const address = url[0] === '/' ? server + url : url;
+  const found = URL.canParse(address, `${server}/`) ? new URL(address, `${server}/`).href : '';
+  return /^(https?|mailto|tel|sms):/.test(found) ? found : '';
 }
 
-/** Attributes of a link to a safe address: one that leaves the page's site opens a new tab and says so. */
-export function linkTo(context: Context, url: string): Record<string, string | false> {
-  const stays = context.isHere(url) || !url.startsWith('http');
-  return { href: url, target: !stays && '_blank', rel: !stays && 'noopener', title: !stays && context.t('new_tab') };
-}
-
-/** A link where the address is safe, else its text. */
-export function link(context: Context, part: string, url: string, ...children: Child[]): HTMLElement {
-  const safe = safeUrl(url, context.server);
-  return safe ? h('a', { part, ...linkTo(context, safe) }, ...children) : h('span', {}, ...children);
+/** A link where the address is safe, else its text. One that leaves the page's site opens a new tab and says so. */
+export function link({ server, isHere, t }: Context, part: string | null, url: string, ...children: Child[]): HTMLElement {
+  const href = safeUrl(url, server);
+  if (!href) return h('span', {}, ...children);
+  const leaves = href[0] === 'h' && !isHere(href);
+  return h('a', { part, href, ...(leaves && { target: '_blank', rel: 'noopener', title: t('new_tab') }) }, ...children);
 }

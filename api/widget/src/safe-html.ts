@@ -7,53 +7,41 @@
 
 import type { Context } from './context';
 import { h } from './dom';
-import { linkTo, safeUrl } from './links';
+import { link } from './links';
 
-const KEPT = new Set(
-  ('b blockquote br caption code col colgroup dd del details dl dt em figcaption figure hr i ins kbd li mark ol p pre q rp rt ruby s samp ' +
-    'small strong sub summary sup table tbody td tfoot th thead tr u ul var wbr').split(' '),
-);
-const DROPPED = /^(script|style|template|noscript|iframe|object|embed|svg|math|textarea|select|title|video|audio)$/;
-const COUNTS = ['start', 'colspan', 'rowspan'];
+const KEPT = /^([bpsu]|blockquote|br|code|d[dlt]|del|details|em|hr|i|kbd|[ou]l|li|mark|pre|strong|su[bp]|summary|table|t[rhd]|t(head|body|foot))$/;
+const DROPPED = /^(script|style|iframe|title|textarea)$/;
 
 /** A fragment with the content of `html`. */
-export function safeHtml(html: string, context: Context): DocumentFragment {
-  const fragment = document.createDocumentFragment();
-  copy(new DOMParser().parseFromString(html, 'text/html').body, fragment, context);
-  return fragment;
+export function safeHtml(context: Context, html: string): DocumentFragment {
+  const trusted = window.kbAsk?.bridge?.policy?.createHTML(html) ?? html;
+  return copy(context, new DOMParser().parseFromString(trusted, 'text/html').body, document.createDocumentFragment());
 }
 
-function copy(from: Node, to: Node, context: Context): void {
+function copy<Target extends Node>(context: Context, from: Node, to: Target): Target {
   for (const child of from.childNodes) {
-    if (child instanceof Element) copyElement(child, to, context);
-    else if (child.nodeType === Node.TEXT_NODE) to.appendChild(new Text(child.nodeValue!));
+    if (child instanceof Text) to.appendChild(new Text(child.data));
+    // The server's numbers are links within its own page; ours are put where the pieces end.
+    else if (child instanceof Element && !DROPPED.test(child.localName) && !child.matches('sup.citation')) {
+      const made = copy<Node>(context, child, counterpart(context, child) ?? to);
+      if (made === to || (child.localName === 'p' && !made.textContent!.trim())) continue;
+      to.appendChild(child.localName === 'table' ? h('div', { class: 'wide' }, made) : made);
+    }
   }
-}
-
-function copyElement(source: Element, to: Node, context: Context): void {
-  const tag = source.localName;
-  // The server's numbers are links within its own page; ours are put where the pieces end.
-  if (DROPPED.test(tag) || source.matches('sup.citation')) return;
-  const made = counterpart(source, tag, context);
-  copy(source, made ?? to, context);
-  if (made && (tag !== 'p' || made.textContent!.trim())) to.appendChild(tag === 'table' ? h('div', { class: 'wide' }, made) : made);
+  return to;
 }
 
 /** A new element for `source`; null where only its content is kept. */
-function counterpart(source: Element, tag: string, context: Context): HTMLElement | null {
-  if (tag === 'a') {
-    const href = source.getAttribute('href');
-    const url = href ? safeUrl(href, context.server) : '';
-    return url ? h('a', linkTo(context, url)) : null;
-  }
+function counterpart(context: Context, source: Element): HTMLElement | null {
+  const tag = source.localName;
+  if (tag === 'a') return link(context, null, source.getAttribute('href') ?? 'none:');
   // A picture of another origin may be against the rules of the page; its words never are.
   if (tag === 'img') return h('span', {}, source.getAttribute('alt'));
-  if (/^h[1-6]$/.test(tag)) return h('h5');
-  if (!KEPT.has(tag)) return null;
+  if (/^h\d$/.test(tag)) return h('h5');
+  if (!KEPT.test(tag)) return null;
   const made = document.createElement(tag);
-  for (const name of COUNTS) {
-    const value = source.getAttribute(name) ?? '';
-    if (/^\d{1,4}$/.test(value)) made.setAttribute(name, value);
+  for (const name of ['start', 'colspan', 'rowspan']) {
+    if (source.hasAttribute(name)) made.setAttribute(name, `${parseInt(source.getAttribute(name)!) || 1}`);
   }
   return made;
 }

@@ -10,39 +10,24 @@ import { link } from './links';
  * place is about to be opened and returns false where the site does that itself.
  */
 export function sourceList(context: Context, sources: readonly Source[], asked: string, open: (source: Source) => boolean): HTMLElement {
-  return h('ol', { part: 'sources', 'aria-label': context.t('sources') }, ...sources.map((source) => card(context, source, asked, open)));
-}
-
-function card(context: Context, source: Source, asked: string, open: (source: Source) => boolean): HTMLElement {
-  const { t } = context;
-  const section = source.heading_path.at(-1) ?? '';
-  const title = link(
-    context,
-    'source-link',
-    source.highlight_url,
-    h('b', { class: 'n', 'aria-hidden': 'true' }, `${source.n}`),
-    h('span', { lang: source.lang }, source.title, section !== source.title && section && ` › ${section}`),
-  );
-  title.onclick = (event) => {
-    if (!open(source)) event.preventDefault();
+  const { t, lang } = context;
+  const card = (source: Source): HTMLElement => {
+    const section = source.heading_path.at(-1);
+    const title = h('span', { lang: source.lang }, source.title, section !== source.title && ` › ${section}`);
+    const date = source.last_reviewed_on;
+    const opener = link(context, 'source-link', source.highlight_url, h('b', { class: 'n', 'aria-hidden': 'true' }, `${source.n}`), title);
+    opener.onclick = () => open(source);
+    return h('li', { part: 'source', 'data-n': source.n },
+      opener,
+      h('blockquote', { part: 'quote', lang: source.lang, dir: 'auto' }, readable(source.quote)),
+      h('p', { class: 'facts' },
+        date && t('reviewed', { date: new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(date)) }),
+        source.stale && h('span', { part: 'badge', class: 'warn' }, t('overdue')),
+        source.lang !== asked && h('span', { part: 'badge' }, t(source.lang === 'en' ? 'only_en' : 'only_zh')),
+      ),
+    );
   };
-  return h(
-    'li',
-    { part: 'source', 'data-n': source.n },
-    title,
-    h('blockquote', { part: 'quote', lang: source.lang, dir: 'auto' }, readable(source.quote)),
-    h(
-      'p',
-      { class: 'facts' },
-      source.last_reviewed_on && h('span', {}, t('reviewed', { date: day(source.last_reviewed_on, context.lang) })),
-      source.stale && h('span', { part: 'badge', class: 'warn' }, t('overdue')),
-      source.lang !== asked && h('span', { part: 'badge' }, t(source.lang === 'zh' ? 'only_zh' : 'only_en')),
-    ),
-  );
-}
-
-function day(date: string, lang: string): string {
-  return new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(date));
+  return h('ol', { part: 'sources', 'aria-label': t('sources') }, ...sources.map(card));
 }
 
 /** A Markdown quote without the marks that only a renderer needs. */
@@ -57,20 +42,13 @@ export function readable(quote: string): string {
 
 /** Let pieces, their numbers and their cards inside `turn` light each other up while one is pointed at or has the focus. */
 export function lightUp(turn: HTMLElement): void {
-  let focused = '';
-  const show = (names: string): void => {
-    const wanted = names.split(' ');
-    for (const element of turn.querySelectorAll<HTMLElement>('[data-n]')) {
-      element.toggleAttribute('data-active', !!names && element.dataset['n']!.split(' ').some((n) => wanted.includes(n)));
-    }
-  };
-  turn.addEventListener('focusin', (event) => show((focused = numbersAt(event))));
-  turn.addEventListener('focusout', () => show((focused = '')));
-  turn.addEventListener('mouseover', (event) => show(numbersAt(event) || focused));
-  turn.addEventListener('mouseleave', () => show(focused));
-}
-
-function numbersAt(event: Event): string {
-  const found = (event.target as Element).closest<HTMLElement>('[part=number],[data-n]');
-  return found instanceof HTMLButtonElement ? found.value : (found?.dataset['n'] ?? '');
+  for (const type of ['focusin', 'mouseover', 'focusout', 'mouseleave']) {
+    turn.addEventListener(type, ({ target }) => {
+      const found = (target as Element).closest<HTMLElement>('[part=number],[data-n]');
+      const names = /[nr]$/.test(type) ? (found?.dataset['n'] ?? found?.textContent ?? '') : '';
+      for (const element of turn.querySelectorAll<HTMLElement>('[data-n]')) {
+        element.toggleAttribute('data-active', names.split(' ').some((n) => element.dataset['n']!.split(' ').includes(n)));
+      }
+    });
+  }
 }

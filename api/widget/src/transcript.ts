@@ -5,24 +5,34 @@ import type { Answer, Exchange } from './documents';
 import { h } from './dom';
 
 /** The answer with the places it comes from, for a letter or a ticket. */
-export function asText(answer: Answer, context: Context): string {
-  const places = answer.citations.map(({ n, title, heading_path, url }) => `[${n}] ${[...new Set([title, ...heading_path])].join(' › ')}\n${url}`);
-  return [answer.answer?.text, context.t('sources'), ...places].join('\n\n');
+export function asText({ answer, citations }: Answer, { t }: Context): string {
+  const places = citations.map(({ n, title, heading_path, url }) => `[${n}] ${[...new Set([title, ...heading_path])].join(' › ')}\n${url}`);
+  return [answer!.text, t('sources'), ...places].join('\n\n');
 }
 
-/** What `kb:handoff` carries. `trigger`: the visitor pressed the button, or an answer called for a person. */
-export function packet(context: Context, exchanges: readonly Exchange[], trigger: 'visitor' | 'answer'): Record<string, unknown> {
-  const last = exchanges.at(-1);
+/** What a person who takes over should know, in the names of `POST /v1/handoffs`. */
+export function packet(context: Context, exchanges: readonly Exchange[]): Record<string, unknown> {
+  const answer = lastAnswer(exchanges);
   return {
-    trigger,
-    conversation_id: last?.answer?.conversation_id ?? null,
-    question: last?.question ?? null,
-    answer: last?.answer ?? null,
-    transcript: exchanges.map((exchange) => ({ ...exchange })),
-    page_url: context.pageUrl(),
-    lang: context.lang,
+    conversation_id: answer?.conversation_id ?? null,
+    answer_id: answer?.id ?? null,
+    question: exchanges.at(-1)?.question ?? null,
+    // The service takes 20,000 code points of all lines together.
+    transcript: exchanges
+      .slice(-9)
+      .flatMap(({ question, answer }) => [
+        { role: 'visitor', text: question },
+        { role: 'assistant', text: answer?.answer?.text ?? answer?.outcome ?? '' },
+      ])
+      .map(({ role, text }) => ({ role, text: Array.from(text).slice(0, 1000).join('') })),
+    lang: /^(en|zh)/.exec(context.lang)?.[0] ?? 'auto',
     channel: context.channel,
+    page_url: context.pageUrl(),
   };
+}
+
+export function lastAnswer(exchanges: readonly Exchange[]): Answer | null | undefined {
+  return exchanges.findLast(({ answer }) => answer)?.answer;
 }
 
 /** Put `text` on the clipboard; false when the browser does not let us. `near`: an element of the same dialog. */
@@ -32,26 +42,13 @@ export async function copyText(text: string, near: HTMLElement): Promise<boolean
     return true;
   } catch {
     // Without HTTPS, or where the page's policy forbids it, the old way still works.
-    const field = h('textarea', { class: 'away', 'aria-hidden': 'true', tabindex: -1 });
+    const field = h('textarea', { class: 'unseen' });
     field.value = text;
-    const focused = (near.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
-    near.append(field);
+    near.after(field);
     field.select();
     const done = document.execCommand('copy');
     field.remove();
-    focused?.focus();
+    near.focus();
     return done;
   }
-}
-
-/** The last exchanges as lines of a hand-over: together at most 20,000 code points, which is what the service takes. */
-export function lines(exchanges: readonly Exchange[]): { role: 'visitor' | 'assistant'; text: string }[] {
-  return exchanges
-    .slice(-9)
-    .flatMap(({ question, answer }) => [
-      { role: 'visitor' as const, text: question },
-      { role: 'assistant' as const, text: answer?.answer?.text ?? answer?.outcome ?? '' },
-    ])
-    .filter(({ text }) => text)
-    .map(({ role, text }) => ({ role, text: Array.from(text).slice(0, 1000).join('') }));
 }

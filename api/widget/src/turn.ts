@@ -1,157 +1,130 @@
 /** One question and what came of it: the wait, the sources, the text as it arrives, the finished answer, or why there is none. */
 
 import { answerText, furtherParts, headline, type Room } from './answer';
-import { askServer, Failed, type Failure } from './client';
+import { ask, type Failure, type Question } from './client';
 import type { Answer, Exchange, Source } from './documents';
 import { h } from './dom';
 import { button } from './links';
 import { lightUp, sourceList } from './sources';
 
 const SLOW = 4000; // milliseconds until the wait is explained
-const LISTED = /^(\d+\.|-) /;
 
-export class Turn {
+export interface Turn {
   readonly exchange: Exchange;
   readonly element: HTMLElement;
-  private readonly title: HTMLElement;
-  private readonly lead = h('div');
-  private readonly places = h('div');
-  private readonly text = h('div', { part: 'answer', dir: 'auto' });
-  private readonly rest = h('div');
-  private known: Pick<Answer, 'id' | 'question'> | undefined;
-  private sources: readonly Source[] = [];
-  private drawn = '';
-  private streamed = '';
-  private frame = 0;
-  private attempt: AbortController | undefined;
-  private countdown: ReturnType<typeof setInterval> | undefined;
+  /** Ask until there is an answer, a failure, or somebody cancels. Resolves with the answer, else null. */
+  run(body: Question): Promise<Answer | null>;
+  /** Give up what is under way; the server notices. */
+  cancel(): void;
+}
 
-  /** `retry` asks the same once more. */
-  constructor(
-    private readonly room: Room,
-    question: string,
-    private readonly retry: () => void,
-  ) {
-    this.exchange = { question, asked_at: new Date().toISOString(), answer: null };
-    this.title = h('h3', { part: 'question', tabindex: 0, dir: 'auto' }, question);
-    this.element = h('section', { part: 'turn' }, this.title, this.lead, this.places, this.text, this.rest);
-    lightUp(this.element);
-  }
+/** A turn for `question`, still without anything below it. `retry` asks the same once more. */
+export function turn(room: Room, question: string, retry: () => void): Turn {
+  const { context } = room;
+  const { t, announce } = context;
+  const exchange: Exchange = { question, asked_at: new Date().toISOString(), answer: null };
+  const title = h('h3', { part: 'question', tabindex: 0, dir: 'auto' }, question);
+  const lead = h('div');
+  const places = h('div', { class: 'strip' });
+  const text = h('div', { part: 'answer', dir: 'auto' });
+  const rest = h('div');
+  const element = h('section', { part: 'turn' }, title, lead, places, text, rest);
+  let attempt: AbortController | undefined;
+  let known: Pick<Answer, 'id' | 'question'>;
+  let sources: readonly Source[] = [];
+  let streamed = '';
+  let drawn = '';
+  let frame = 0;
+  let countdown = 0;
+  lightUp(element);
+  return { exchange, element, run, cancel: () => attempt?.abort() };
 
-  /** Ask `body` until there is an answer, a failure, or somebody cancels. Resolves with the answer, else null. */
-  async run(body: object): Promise<Answer | null> {
-    const own = (this.attempt = new AbortController());
-    this.wait();
-    const slow = setTimeout(() => this.explainWait(), SLOW);
+  async function run(body: Question): Promise<Answer | null> {
+    const own = (attempt = new AbortController());
+    begin('');
+    text.replaceChildren(h('div', { class: 'skeleton' }, h('i'), h('i'), h('i')));
+    const wait = h('span', {}, t('looking'));
+    rest.replaceChildren(h('p', { class: 'row facts' }, wait, button('stop', t('stop'), () => own.abort())));
+    const slow = setTimeout(() => announce((wait.textContent = t('still_looking'))), SLOW);
     try {
-      const answer = await askServer(this.room.context, body, own.signal, {
-        created: (known) => (this.known = known),
-        sources: (citations) => this.draw(() => (this.sources = citations)),
-        delta: (text) => this.draw(() => (this.streamed += text)),
+      const answer = await ask(context, body, own.signal, {
+        created(begun) {
+          known = begun;
+          streamed = '';
+        },
+        sources(found) {
+          sources = found;
+          soon();
+        },
+        delta(words) {
+          streamed += words;
+          soon();
+        },
       });
-      this.show((this.exchange.answer = answer));
+      show((exchange.answer = answer));
       return answer;
     } catch (error) {
-      const failed = error instanceof Failed ? error : new Failed('failed');
-      this.fail(own.signal.aborted ? 'stopped' : failed.kind, failed.seconds);
+      const { kind, seconds } = error as Failure;
+      fail(own.signal.aborted ? 'stopped' : (kind ?? 'failed'), seconds);
       return null;
     } finally {
       clearTimeout(slow);
-      this.attempt = undefined;
     }
   }
 
-  /** Give up what is under way; the server notices. */
-  cancel(): void {
-    this.attempt?.abort();
-  }
-
-  private wait(): void {
-    const { t } = this.room.context;
-    clearInterval(this.countdown);
-    this.streamed = '';
-    this.begin('');
-    this.text.replaceChildren(h('div', { class: 'skeleton', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')));
-    this.rest.replaceChildren(
-      h('p', { class: 'row facts' }, h('span', {}, t('looking')), button('stop', t('stop'), () => this.cancel())),
-    );
-  }
-
-  private explainWait(): void {
-    const { t, announce } = this.room.context;
-    this.rest.querySelector('span')?.replaceChildren(t('still_looking'));
-    announce(t('still_looking'));
-  }
-
-  /** Take `news` in and show it with the next picture: what arrives together is drawn together. */
-  private draw(news: () => void): void {
-    news();
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.drawSources();
-      const lines = this.streamed.split(/\n+/).map((line) => h('p', { class: LISTED.test(line) && 'item' }, line));
-      if (this.streamed) this.text.replaceChildren(...lines);
+  /** What arrives together is drawn together, with the next picture. */
+  function soon(): void {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      drawSources();
+      if (streamed) text.replaceChildren(...streamed.split(/\n+/).map((line) => h('p', { class: /^(\d+\.|-) /.test(line) && 'item' }, line)));
     });
   }
 
-  private drawSources(): void {
-    const { sources, known } = this;
-    const drawn = JSON.stringify(sources.map(({ n, quote }) => [n, quote]));
+  function drawSources(): void {
     // What is there already stays: it may have the focus.
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
-    const open = (source: Source): boolean => this.room.opening(known!.id, source);
-    this.places.replaceChildren(...(sources.length ? [sourceList(this.room.context, sources, known!.question.lang, open)] : []));
+    if (drawn === (drawn = JSON.stringify(sources.map(({ n, quote }) => [n, quote])))) return;
+    places.replaceChildren();
+    if (sources.length) places.append(sourceList(context, sources, known.question.lang, (source) => room.opening(known.id, source)));
   }
 
-  private show(answer: Answer): void {
-    const { context } = this.room;
-    this.begin(answer.outcome);
-    this.known = answer;
-    this.sources = answer.citations;
-    this.drawSources();
-    this.lead.replaceChildren(...headline(context, answer));
-    this.text.replaceChildren(...(answer.answer ? [answerText(context, answer, (n) => this.jump(n))] : []));
-    this.text.lang = answer.lang;
-    this.rest.replaceChildren(...furtherParts(this.room, answer, this.rest));
-    for (const wide of this.text.querySelectorAll<HTMLElement>('.wide')) wide.tabIndex = wide.scrollWidth > wide.clientWidth ? 0 : -1;
-    const text = answer.answer?.text ?? [...this.lead.children].map((part) => part.textContent).join('. ');
-    const first = /^.+?(?:[.!?](?=\s)|[。！？\n]|$)/s.exec(text)![0].trim();
-    const n = answer.citations.length || answer.suggestions.length;
-    context.announce(context.t(n === 1 ? 'ready_one' : 'ready', { text: first, n }));
+  function show(answer: Answer): void {
+    begin(answer.outcome);
+    known = answer;
+    sources = answer.citations;
+    drawSources();
+    lead.replaceChildren(...headline(context, answer));
+    text.lang = answer.lang;
+    text.replaceChildren(...answerText(context, answer, (n) => places.querySelector<HTMLElement>(`[data-n="${n}"] a`)?.focus()));
+    for (const wide of text.querySelectorAll<HTMLElement>('.wide')) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+    rest.replaceChildren(...furtherParts(room, answer));
+    const words = answer.answer?.text ?? lead.innerText;
+    const first = /^.+?([.!?](?=\s)|[。！？\n]|$)/.exec(words)![0];
+    announce(t('ready', { text: first, n: sources.length || answer.suggestions.length }));
   }
 
-  private fail(why: Failure | 'stopped', seconds: number): void {
-    const { t, announce } = this.room.context;
-    this.begin(why === 'stopped' ? why : 'error');
-    const again = button('retry', t('retry'), () => this.retry());
+  function fail(why: Failure['kind'] | 'stopped', seconds: number): void {
+    begin(why === 'stopped' ? why : 'error');
     const said = t(`fail_${why}`);
-    this.text.replaceChildren();
-    this.rest.replaceChildren(h('div', { part: 'error', class: 'row' }, h('p', {}, said), again));
-    const left = (): void => {
+    const again = button('retry', '', retry);
+    const tick = (): void => {
       again.disabled = seconds > 0;
-      again.textContent = seconds > 0 ? t('retry_in', { n: seconds }) : t('retry');
-      if (seconds-- <= 0) clearInterval(this.countdown);
+      again.textContent = t('retry') + (seconds > 0 ? ` (${seconds})` : '');
+      if (seconds-- > 0) countdown = setTimeout(tick, 1000);
     };
-    if (seconds) {
-      this.countdown = setInterval(left, 1000);
-      left();
-    }
+    tick();
+    text.replaceChildren();
+    rest.replaceChildren(h('div', { part: 'error', class: 'row' }, h('p', {}, said), again));
     announce(said);
   }
 
   /** From one state to the next; a control that goes away with the old one leaves the focus to the question. */
-  private begin(outcome: string): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
-    this.element.dataset['outcome'] = outcome;
-    this.element.setAttribute('aria-busy', `${!outcome}`);
-    const focused = (this.element.getRootNode() as ShadowRoot).activeElement;
-    if (focused && (this.rest.contains(focused) || this.text.contains(focused))) this.title.focus();
-  }
-
-  private jump(n: number): void {
-    const link = this.places.querySelector<HTMLElement>(`[data-n="${n}"] a`);
-    link?.focus();
+  function begin(outcome: string): void {
+    cancelAnimationFrame(frame);
+    clearTimeout(countdown);
+    frame = 0;
+    element.dataset['outcome'] = outcome;
+    element.ariaBusy = `${!outcome}`;
+    if (rest.matches(':focus-within')) title.focus();
   }
 }
