@@ -93,6 +93,8 @@ def create_app(
     app.include_router(pages.owner_router)
     app.include_router(pages.board_router)
     app.include_router(pages.sign_in_router)
+    app.include_router(pages.catalogue_router)
+    app.include_router(pages.opensearch_router)
     app.include_router(pages.machine_router)
     openapi.install(app)
     _handle_errors(app)

@@ -46,7 +46,9 @@ def named_person(request: Request, named: str, day: date | None = None) -> str:
 
 
 def is_robot(request: Request) -> bool:
-    """Whether a page is fetched by a crawler, or ahead of anybody wanting to see it."""
+    """Whether a page is fetched by a crawler, ahead of anybody wanting to see it, or without its content."""
+    if request.method == "HEAD":
+        return True
     headers = request.headers
     ahead = "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}"
     return ahead or bool(_ROBOT.search(headers.get("user-agent", "")))

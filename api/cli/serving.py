@@ -38,6 +38,7 @@ def serve(
         import uvicorn
 
         from api.app import create_app
+        from api.raw_addresses import RawAddressProtocol
 
         _check_index(settings)
         _check_keys(settings, host)
@@ -45,7 +46,12 @@ def serve(
         emit(url_of(listener))
         message(f"Serving {settings.data}; Ctrl-C stops.")
         config = uvicorn.Config(
-            application, log_level=settings.log_level, log_config=None, access_log=False, server_header=False
+            application,
+            http=RawAddressProtocol,
+            log_level=settings.log_level,
+            log_config=None,
+            access_log=False,
+            server_header=False,
         )
         with suppress(KeyboardInterrupt):  # the way a person stops it, after everything was closed
             uvicorn.Server(config).run(sockets=[listener])

@@ -15,7 +15,7 @@ from api.pages.addresses import article_path, category_path, edit_address, safe_
 from api.pages.failures import PageRoute, error_page
 from api.pages.freshness import entity_tag, not_modified
 from api.pages.pictures import with_sizes
-from api.pages.rendering import PageLanguage, page_language, render
+from api.pages.rendering import PageLanguage, link_maker, page_language, render
 from api.pages.session import visitor_entrance
 from api.pages.shelf import Shelf, shelf_of
 from api.pages.summary import reading_minutes
@@ -52,7 +52,7 @@ def home(request: Request) -> Response:
         "examples": shelf.examples(shelf.groups(found.articles, lang)),
         "popular": topics.popular(found.articles, lang, readers),
         "updated": topics.updated(found.articles, lang, found.changed()),
-        "canonical": f"{base}/",
+        "canonical": f"{base}{link_maker(language)('/')}",
         "alternates": _alternates(base, {each: f"/?lang={each}" for each in LANGUAGES}, "/"),
         "linked_data": linked_data.script_text(linked_data.web_site(state_of(request).settings.site_name, base, lang)),
     }
@@ -87,7 +87,7 @@ def category(request: Request, category: str) -> Response:
         "foreign": lang != language.lang,
         "summaries": found.summaries(),
         "others": [t for t in topics.topics(found.articles, language.lang, {}) if t.category != category],
-        "canonical": f"{base}{path}?lang={lang}" if len(by_lang) > 1 else f"{base}{path}",
+        "canonical": f"{base}{link_maker(language)(path)}",
         "alternates": _alternates(base, {each: f"{path}?lang={each}" for each in by_lang}, path),
         "linked_data": linked_data.script_text(
             linked_data.breadcrumbs(_crumbs(base, language.lang, category)),
@@ -220,6 +220,6 @@ def _not_there(request: Request, article_id: str, error: NotFoundError) -> Respo
 
 
 def _note_opening(request: Request, shown: Article, source: str) -> None:
-    if request.method != "HEAD" and not is_robot(request):
+    if not is_robot(request):
         source_id = source if is_source(source) else None
         state_of(request).opened.visits.opened(shown, source_id, channel=CHANNEL, visitor=visitor_of(request))

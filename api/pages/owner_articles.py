@@ -15,6 +15,7 @@ from api.attention import Finding, Need, chosen
 from api.pages.articles import visible
 from api.pages.board_filter import MAX_TEXT, MINE, NOBODY, names_of
 from api.pages.failures import PageRoute
+from api.pages.owner_readers import readers_say
 from api.pages.rendering import page_language, render
 from api.pages.session import Owner, owner_of
 from api.pages.wording import readable
@@ -88,6 +89,9 @@ def articles(request: Request, owner: Reader, asked: Annotated[ArticleFilter, De
     today = datetime.now(UTC).date()
     values = {
         "owner": owner,
+        "readers": readers_say(
+            state, served, USE_DAYS, lambda article: _is_wanted(article, chosen_, owner), every=bool(chosen_.owner)
+        ),
         "chosen": chosen_,
         "sections": [s for s in sections if chosen_.need in ("", s.need)],
         "counts": {section.need: section for section in sections},
@@ -102,6 +106,13 @@ def articles(request: Request, owner: Reader, asked: Annotated[ArticleFilter, De
         "page_size": _PAGE,
     }
     return render(request, "owner_articles.html", page_language(request), values)
+
+
+def _is_wanted(article: Article, asked: ArticleFilter, owner: Owner) -> bool:
+    if asked.category and article.category != asked.category:
+        return False
+    names = {MINE: names_of(owner), NOBODY: [""], "": None}.get(asked.owner, [asked.owner])
+    return names is None or (article.owner or "") in names
 
 
 def _section(need: Need, findings: Sequence[Finding] | None, asked: ArticleFilter, owner: Owner) -> Section:

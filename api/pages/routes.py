@@ -40,6 +40,8 @@ def ask(request: Request, q: str = "", conversation: str = "", option: str = "")
     asked = page_language(request)
     if not q.strip():
         return RedirectResponse(link_maker(asked)("/"), status_code=303)
+    if request.method == "HEAD":  # nobody asks without wanting to read the answer
+        return Response(media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
     query = Query(
         question_text(q, asked),
         lang=_question_lang(q, asked),

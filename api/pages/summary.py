@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from kb.text.language import count_han
 from kb.types import Article, Passage
 
 _SUMMARY = 150  # code points; two lines of a list on a phone
+_MARKER = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+")  # of a list item
 _ENDS = (". ", "? ", "! ", "。", "？", "！")
 # Reading speed: words a minute in English (Brysbaert 2019, silent reading of non-fiction), characters in Chinese.
 _WORDS_A_MINUTE, _CHARACTERS_A_MINUTE = 238, 400
@@ -24,16 +26,23 @@ def summaries(passages: Iterable[Passage], articles: Mapping[str, Article]) -> d
 
 
 def shortened(plain: str, limit: int = _SUMMARY) -> str:
-    """The first line of ``plain`` of at most ``limit`` code points, cut behind a sentence if there is one in its second half.
+    """How ``plain`` begins, in at most ``limit`` code points: whole sentences if one ends there, else cut behind a word.
+
+    A line that leads in to the next ones ("To get one:") takes them along.
 
     >>> shortened("The period is 7 days. It begins on the day after delivery.", 40)
     'The period is 7 days.'
+    >>> shortened("To get one:\\n1. Open the page.\\n2. Save.")
+    'To get one: Open the page.'
     """
-    text = " ".join(plain.strip().split("\n", 1)[0].split())
+    lines = [" ".join(_MARKER.sub("", line).split()) for line in plain.strip().splitlines() if line.strip()]
+    text = lines.pop(0) if lines else ""
+    while lines and text.endswith((":", "：")):
+        text += ("" if text.endswith("：") else " ") + lines.pop(0)
     if len(text) <= limit:
-        return text.rstrip(":：")
+        return text
     sentence = max(text.rfind(mark, 0, limit) + len(mark.rstrip()) for mark in _ENDS)
-    if sentence > limit // 2:
+    if sentence > limit // 4:
         return text[:sentence]
     space = text.rfind(" ", limit // 2, limit)
     return text[: space if space > 0 else limit].rstrip(" ,;:，；：、") + "…"
