@@ -54,7 +54,7 @@ def create_app(
     unusable settings.
     """
     # Here, not above: declaring all routes takes as long as all other imports together.
-    from api import openapi, pages
+    from api import openapi, pages, widget_files
     from api.routes import ROUTERS
 
     chosen = settings or Settings()
@@ -96,6 +96,7 @@ def create_app(
     app.include_router(pages.catalogue_router)
     app.include_router(pages.opensearch_router)
     app.include_router(pages.machine_router)
+    app.include_router(widget_files.router)
     openapi.install(app)
     _handle_errors(app)
     return app
