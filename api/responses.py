@@ -188,6 +188,7 @@ class SearchHeadingDocument(BaseModel, extra="forbid", defer_build=True):
     text: str
     anchor: str
     url: str
+    html: str = Field(description="`text`, escaped, with <mark> around matches.")
 
 
 class SearchResultDocument(BaseModel, extra="forbid", defer_build=True):
@@ -197,8 +198,12 @@ class SearchResultDocument(BaseModel, extra="forbid", defer_build=True):
     lang: Lang
     category: str
     snippet_html: str = Field(description="Escaped text with <mark> around matches.")
-    headings: list[SearchHeadingDocument]
+    headings: list[SearchHeadingDocument] = Field(description="Those that match, or that stand above a match.")
     score: float
+    title_html: str = Field(description="`title`, escaped, with <mark> around matches.")
+    matched_question: str | None = Field(
+        description="The known phrasing of the article that matches what was typed; null in mode `full`."
+    )
 
 
 class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):

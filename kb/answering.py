@@ -24,6 +24,7 @@ from kb.answer.question import Question, language_of, understand
 from kb.answer.replies import about_own_data, reply_to
 from kb.answer.rerank import Reranker
 from kb.answer.search import search_articles
+from kb.answer.typeahead import search_typed
 from kb.errors import NotFoundError
 from kb.index.snapshot import Snapshot
 from kb.question_vectors import QuestionVectors
@@ -57,9 +58,9 @@ class AnswerOptions:
     open_encoder: Callable[[Path], Encoder]
     site_url: str = ""
     handoff_channels: tuple[str, ...] = ()
-    wrong_answer_budget: float = DEFAULT_BUDGET
     handoff_contact: str = ""
     accepts_handoffs: Callable[[], bool] = lambda: False
+    wrong_answer_budget: float = DEFAULT_BUDGET
     calibration: Callable[[str], Calibration | None] = lambda fingerprint: None
     synonyms: Callable[[], Synonyms] = lambda: NO_SYNONYMS
     reranker: Reranker | None = None
@@ -107,7 +108,8 @@ class Answerer:
         for lang, text in (("en", "warm up"), ("zh", "预热")):  # a model may have a part for each language
             if lang in written:
                 self.vectors.vector(snapshot, understand(text), (lang,))
-        self._expand(snapshot, understand("wram up"))  # loads the words that typing errors are compared with
+        # Loads the words that typing errors are compared with, and the lines that are searched while somebody types.
+        self.search(snapshot, "wram up 预热", mode="typeahead", limit=1)
 
     def draft(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn] = (), *, rendered: bool = True) -> Draft:
         """The answer to ``query`` after ``turns`` (oldest first). ``rendered``: with HTML, which nobody reads who only checks.
@@ -182,23 +184,33 @@ class Answerer:
         offset: int = 0,
     ) -> SearchPage:
         """Articles that match, best first; ``typeahead`` completes the last word and uses no model."""
-        asked = self._expand(snapshot, understand(text, None if lang == "auto" else lang), mode == "typeahead")
+        chosen = None if lang == "auto" else lang
+        filters, today = Filters(category, tags, audience), self.options.today()
+        if mode == "typeahead":
+            return search_typed(
+                snapshot,
+                text,
+                synonyms=self.options.synonyms(),
+                filters=filters,
+                lang=chosen,
+                limit=limit,
+                offset=offset,
+                site_url=self.options.site_url,
+                today=today,
+            )
+        asked = self._expand(snapshot, understand(text, chosen))
         question = asked.question
-        vector = (
-            self.vectors.vector(snapshot, question, (question.lang,)) if mode == "full" and question.content else None
-        )
         return search_articles(
             snapshot,
             asked,
-            vector,
+            self.vectors.vector(snapshot, question, (question.lang,)) if question.content else None,
             skill=self.vectors.card(snapshot).skill,
-            filters=Filters(category, tags, audience),
-            lang=None if lang == "auto" else lang,
-            prefix=mode == "typeahead",
+            filters=filters,
+            lang=chosen,
             limit=limit,
             offset=offset,
             site_url=self.options.site_url,
-            today=self.options.today(),
+            today=today,
         )
 
     def explain(self, snapshot: Snapshot, query: Query, article_id: str | None = None) -> Explanation:
@@ -283,8 +295,8 @@ class Answerer:
             options.accepts_handoffs(),
         )
 
-    def _expand(self, snapshot: Snapshot, question: Question, unfinished: bool = False) -> Expanded:
-        return expand(question, snapshot, self.options.synonyms(), unfinished=unfinished)
+    def _expand(self, snapshot: Snapshot, question: Question) -> Expanded:
+        return expand(question, snapshot, self.options.synonyms())
 
     def _find(
         self, snapshot: Snapshot, asked: Expanded, vector: FloatArray | None, query: Query, limit: int = 20

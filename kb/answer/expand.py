@@ -57,17 +57,14 @@ class Expanded:
     guessed: bool = False
 
 
-def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms, *, unfinished: bool = False) -> Expanded:
-    """Correct ``question`` by the words of ``snapshot`` and find the expressions of ``synonyms`` in it.
-
-    ``unfinished``: somebody is still typing, so its last word may be the beginning of one.
-    """
+def expand(question: Question, snapshot: Snapshot, synonyms: Synonyms) -> Expanded:
+    """Correct ``question`` by the words of ``snapshot`` and find the expressions of ``synonyms`` in it."""
     original = question.text
     if _FULL_WIDTH.search(original):  # words are folded anyway, but to an encoder Ｅ－２０３ is not E-203
         question = understand(unicodedata.normalize("NFKC", original), question.lang)
     uses = tuple(find_uses(question.text, synonyms))
     private = {use.said.casefold() for use in uses}
-    found = misspelt(question.text, snapshot, unfinished=unfinished)
+    found = misspelt(question.text, snapshot)
     corrections = tuple(s for s in found if s.said not in private)
     if corrections:
         question = understand(correct(question.text, corrections), question.lang)
@@ -122,11 +119,11 @@ def _share_in_one_passage(question: Question, snapshot: Snapshot) -> float:
     return float(index.scores(terms).max(initial=0.0)) / ideal if ideal > 0.0 else 0.0
 
 
-def stand_ins(expanded: Expanded, snapshot: Snapshot, written: Lang) -> tuple[Substitution, ...]:
-    """What may stand for the expressions of a text in articles written in ``written``: the most frequent two of each."""
+def stand_ins(uses: Sequence[Use], snapshot: Snapshot, written: Lang) -> tuple[Substitution, ...]:
+    """What may stand for the expressions found in a text in articles written in ``written``: the most frequent two of each."""
     return tuple(
         Substitution(use.said, meant, "synonym")
-        for use in expanded.uses
+        for use in uses
         for meant in _known(use, snapshot, written)[:_STAND_INS]
     )
 

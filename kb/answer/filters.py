@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
 
 import numpy as np
@@ -32,8 +33,22 @@ def allowed_rows(snapshot: Snapshot, filters: Filters, today: date, lang: Lang |
 
     Nearly every question comes with the same filters, so the snapshot remembers the last ones; do not write to the result.
     """
+    remembered = _remembered(snapshot, "rows")
     key = (filters, today, lang)
-    known: BoolArray | None = snapshot.memo.get(key)
+    known = remembered.get(key)
+    if known is not None:
+        return known
+    allowed = allowed_articles(snapshot, filters, today, lang)
+    rows: BoolArray = allowed[snapshot.article_of_row] if len(allowed) else np.zeros(0, dtype=np.bool_)
+    remembered[key] = rows
+    return rows
+
+
+def allowed_articles(snapshot: Snapshot, filters: Filters, today: date, lang: Lang | None = None) -> BoolArray:
+    """True for every article that may be used, in the order of the snapshot, shape ``(articles,)``; remembered like rows."""
+    remembered = _remembered(snapshot, "articles")
+    key = (filters, today, lang)
+    known = remembered.get(key)
     if known is not None:
         return known
     allowed = np.fromiter(
@@ -44,11 +59,16 @@ def allowed_rows(snapshot: Snapshot, filters: Filters, today: date, lang: Lang |
         dtype=np.bool_,
         count=len(snapshot.articles),
     )
-    rows: BoolArray = allowed[snapshot.article_of_row] if len(allowed) else np.zeros(0, dtype=np.bool_)
-    if len(snapshot.memo) >= _REMEMBERED:
-        snapshot.memo.clear()
-    snapshot.memo[key] = rows
-    return rows
+    remembered[key] = allowed
+    return allowed
+
+
+def _remembered(snapshot: Snapshot, what: str) -> dict[Hashable, BoolArray]:
+    """The snapshot's own memory of this; emptied when it is full, without touching what else is remembered."""
+    remembered: dict[Hashable, BoolArray] = snapshot.memo.setdefault((allowed_rows, what), {})
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()
+    return remembered
 
 
 def is_stale(article: Article, today: date) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 
@@ -13,15 +11,12 @@ from kb.answer.filters import allowed_rows
 from kb.answer.fuse import Trust, mastery, trust, vector_weight
 from kb.answer.links import article_url
 from kb.answer.lookup import look_up
+from kb.answer.marks import Wanted, mark, snippet
 from kb.answer.retrieve import RetrievalParameters, retrieve
-from kb.index.lexical import LexicalIndex
 from kb.index.snapshot import Snapshot
-from kb.text.tokenize import cached_terms, find_matches, normalize, tokenize
-from kb.types import Filters, FloatArray, Hit, IndexInfo, Lang, SearchHeading, SearchPage, SearchResult, Span
+from kb.text.tokenize import cached_terms
+from kb.types import Filters, FloatArray, Hit, IndexInfo, Lang, SearchHeading, SearchPage, SearchResult
 
-_SNIPPET = 180  # code points
-_LEAD = 40  # code points shown before the first match
-_COMPLETIONS = 30  # words that an unfinished one may stand for
 _HEADINGS = 3  # a result
 _PASSAGES = 400  # passages from which articles are collected
 _NEAR = 0.35  # cosine from which an article without any of the words is worth showing
@@ -35,22 +30,19 @@ def search_articles(
     skill: Mapping[str, float],
     filters: Filters,
     lang: Lang | None,
-    prefix: bool,
     limit: int,
     offset: int,
     site_url: str,
     today: date,
 ) -> SearchPage:
-    """Articles by their best passage, best first; ``prefix`` completes the last word instead of using ``vector``.
+    """Articles by their best passage, best first.
 
     What stands for an expression by the operator's synonyms is looked for beside it.
     """
     question = asked.question
     terms: Sequence[str] = question.content or question.terms
-    if prefix:
-        terms = _complete(question.text, terms, snapshot.lexical)
     written = lang or question.lang
-    replaced = stand_ins(asked, snapshot, written)
+    replaced = stand_ins(asked.uses, snapshot, written)
     terms = [*terms, *dict.fromkeys(term for s in replaced for term in cached_terms(s.meant) if term not in terms)]
     allowed = allowed_rows(snapshot, filters, today, lang)
     trusted = trust(skill, question.lang, written) if vector is not None else Trust()
@@ -73,76 +65,40 @@ def search_articles(
             groups.setdefault(hit.article.id, []).append(hit)
     # Articles in the language of the words come first; the order within a language is the score's.
     ranked = sorted(groups.values(), key=lambda group: group[0].article.lang != written)
-    wanted = frozenset(terms)
+    wanted = Wanted(frozenset(terms))
     results = [_result(group, wanted, site_url) for group in islice(ranked, offset, offset + limit)]
     info = IndexInfo(snapshot.revision, snapshot.built_at)
     return SearchPage(tuple(results), len(ranked) > offset + limit, info, (*asked.corrections, *replaced))
 
 
-def mark(text: str, terms: frozenset[str], start: int = 0, end: int | None = None) -> str:
-    """``text[start:end]`` as escaped HTML with ``<mark>`` around what matches ``terms``."""
-    end = len(text) if end is None else end
-    parts: list[str] = []
-    position = start
-    for match in find_matches(text, terms):
-        span = Span(max(match.start, start), min(match.end, end))
-        if span.start >= span.end:
-            continue
-        parts.append(html.escape(text[position : span.start]))
-        parts.append(f"<mark>{html.escape(text[span.start : span.end])}</mark>")
-        position = span.end
-    parts.append(html.escape(text[position:end]))
-    return "".join(parts)
-
-
-def _complete(text: str, terms: Sequence[str], index: LexicalIndex) -> list[str]:
-    """``terms`` with the words that the last, perhaps unfinished word may become."""
-    last = normalize(text).split()[-1:] or [""]
-    word = last[0]
-    if not word or not word.isascii() or not word.isalnum():
-        return list(terms)
-    kept = [term for term in terms if term not in tokenize(word)]
-    return [*kept, *dict.fromkeys([*tokenize(word), *_with_prefix(word, index)])]
-
-
-def _with_prefix(word: str, index: LexicalIndex) -> list[str]:
-    terms = index.sorted_terms
-    found: list[str] = []
-    for position in range(bisect_left(terms, word), len(terms)):
-        if not terms[position].startswith(word) or len(found) >= _COMPLETIONS:
-            break
-        found.append(terms[position])
-    return found
-
-
-def _result(group: Sequence[Hit], terms: frozenset[str], site_url: str) -> SearchResult:
+def _result(group: Sequence[Hit], wanted: Wanted, site_url: str) -> SearchResult:
     top = group[0]
     article = top.article
-    headings: dict[str, SearchHeading] = {}
-    for hit in group:
-        if hit.passage.anchor and len(hit.passage.heading_path) > 1:
-            heading = SearchHeading(
-                hit.passage.heading_path[-1], hit.passage.anchor, article_url(article, site_url, hit.passage.anchor)
-            )
-            headings.setdefault(hit.passage.anchor, heading)
     return SearchResult(
         article_id=article.id,
         title=article.title,
         url=article_url(article, site_url),
         lang=article.lang,
         category=article.category,
-        snippet_html=_snippet(top.passage.plain, terms),
-        headings=tuple(headings.values())[:_HEADINGS],
+        snippet_html=snippet(top.passage.plain, wanted),
+        headings=tuple(islice(_headings(group, wanted, site_url), _HEADINGS)),
         score=top.score,
+        title_html=mark(article.title, wanted),
     )
 
 
-def _snippet(plain: str, terms: frozenset[str]) -> str:
-    text = " ".join(plain.split())
-    matches = find_matches(text, terms)
-    start = max(0, matches[0].start - _LEAD) if matches else 0
-    if start:
-        space = text.find(" ", start, start + _LEAD)
-        start = space + 1 if space >= 0 else start
-    end = min(len(text), start + _SNIPPET)
-    return ("…" if start else "") + mark(text, terms, start, end) + ("…" if end < len(text) else "")
+def _headings(group: Sequence[Hit], wanted: Wanted, site_url: str) -> Iterator[SearchHeading]:
+    """The headings that have a word of the search, or whose text has one, best passage first.
+
+    The title's words count for every passage of an article, so that a passage may be found without any of its own.
+    """
+    seen: set[str] = set()
+    for hit in group:
+        passage = hit.passage
+        if not passage.anchor or len(passage.heading_path) < 2 or passage.anchor in seen:
+            continue
+        text = passage.heading_path[-1]
+        if wanted.is_in(text) or wanted.is_in(passage.plain):
+            seen.add(passage.anchor)
+            url = article_url(hit.article, site_url, passage.anchor)
+            yield SearchHeading(text, passage.anchor, url, mark(text, wanted))

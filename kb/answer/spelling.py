@@ -8,7 +8,6 @@ has a stem of its own (chnage keeps its e, change does not). Computed by RapidFu
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -57,6 +56,10 @@ class Speller:
             self.remembered[word] = self._nearest(word, parameters)
         return self.remembered[word]
 
+    def forms(self, word: str) -> list[str]:
+        """The words that ``word`` may be meant to be: first letters are seldom wrong, but swapped with the second or left out."""
+        return [form for letter in dict.fromkeys(word[:2]) for form in self.by_letter.get(letter, ())]
+
     def _nearest(self, word: str, parameters: SpellingParameters) -> str | None:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
@@ -64,9 +67,7 @@ class Speller:
         if len(word) < parameters.one_edit:
             return None
         edits = 2 if len(word) >= parameters.two_edits else 1
-        # First letters are seldom wrong; where they are, they were mostly swapped with the second or left out.
-        choices = [form for letter in dict.fromkeys(word[:2]) for form in self.by_letter.get(letter, ())]
-        found = extract(word, choices, scorer=OSA.distance, score_cutoff=edits, limit=20)
+        found = extract(word, self.forms(word), scorer=OSA.distance, score_cutoff=edits, limit=20)
         ranked = sorted((distance, form[0] != word[0], -self.passages[form], form) for form, distance, _ in found)
         if not ranked:
             return None
@@ -85,16 +86,12 @@ def speller_of(snapshot: Snapshot) -> Speller:
 
 
 def misspelt(
-    text: str,
-    snapshot: Snapshot,
-    parameters: SpellingParameters = SpellingParameters(),
-    *,
-    unfinished: bool = False,
+    text: str, snapshot: Snapshot, parameters: SpellingParameters = SpellingParameters()
 ) -> Sequence[Substitution]:
     """What the unknown Latin words of a question were probably meant to be.
 
     Left as they are: words of some article, other common English words (a question about them is not covered, and has to look so),
-    codes, parts of joined names, and words of fewer than four letters. ``unfinished``: the last word may be the beginning of one.
+    codes, parts of joined names, and words of fewer than four letters.
     """
     vocabulary = snapshot.lexical.vocabulary
     words = dict.fromkeys(match.group() for match in _WORD.finditer(normalize(text)))
@@ -103,11 +100,10 @@ def misspelt(
     if not unknown:
         return ()
     named = codes(text)
-    begun = normalize(text).split()[-1] if unfinished else ""
     speller = speller_of(snapshot)
     found = []
     for word in unknown[: parameters.most_words]:
-        if any(code.startswith(word) for code in named) or (word == begun and _begins_a_term(word, snapshot)):
+        if any(code.startswith(word) for code in named):
             continue
         meant = speller.nearest(word, parameters)
         if meant is not None:
@@ -115,10 +111,37 @@ def misspelt(
     return found
 
 
-def _begins_a_term(word: str, snapshot: Snapshot) -> bool:
-    terms = snapshot.lexical.sorted_terms
-    place = bisect_left(terms, word)
-    return place < len(terms) and terms[place].startswith(word)
+def nearest_beginning(
+    word: str, forms: Iterable[str], speller: Speller, parameters: SpellingParameters = SpellingParameters()
+) -> tuple[str, str] | None:
+    """What the unfinished ``word`` (case folded) was probably meant to be, and the likeliest of ``forms`` that begins so.
+
+    Beginnings of ``forms`` are compared that are as long as ``word``, or an edit shorter or longer: passwr is near passwor. None
+    where nothing is near.
+    """
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.process import extract
+
+    edits = 2 if len(word) >= parameters.two_edits else 1
+    sizes = range(len(word) + edits, len(word) - edits - 1, -1)
+    letters = word[:2]
+    likeliest: dict[str, tuple[int, str]] = {}
+    for form in forms:
+        if form[0] in letters and form.isalpha():
+            rank = speller.passages.get(form, 0), form
+            for size in sizes:
+                if size <= len(form):
+                    beginning = form[:size]
+                    likeliest[beginning] = max(likeliest.get(beginning, (-1, "")), rank)
+    found = extract(word, list(likeliest), scorer=OSA.distance, score_cutoff=edits, limit=50)
+    ranked = [
+        (distance, beginning[0] != word[0], -likeliest[beginning][0], -len(beginning), beginning)
+        for beginning, distance, _ in found
+    ]
+    if not ranked:
+        return None
+    beginning = min(ranked)[-1]
+    return beginning, likeliest[beginning][1]
 
 
 def correct(text: str, substitutions: Sequence[Substitution]) -> str:

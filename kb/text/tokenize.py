@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Set
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -122,61 +122,53 @@ def split_word(word: str) -> tuple[str, ...]:
     return tuple(_PART.findall(word))
 
 
-def find_matches(text: str, terms: Container[str], beginnings: tuple[str, ...] = ()) -> list[Span]:
+def find_matches(text: str, terms: Set[str], beginnings: tuple[str, ...] = ()) -> list[Span]:
     """Spans of ``text`` whose search terms are among ``terms``: in order, merged where they touch.
 
     ``beginnings``: words that begin like one of these match as well, and so do these very Chinese characters. Spans count code
     points of ``text`` as it is; matching ignores case, width, endings and the Chinese script used.
     """
     spans: list[Span] = []
-    for piece in _PIECE.finditer(text):
-        start, end = piece.span()
-        if piece.lastgroup == "han":
-            _match_han(piece.group(), start, terms, beginnings, spans)
-        elif any(term in terms for term in _terms_as_written(piece.group())) or (
-            beginnings and any(form.startswith(beginnings) for form in _written_forms(piece.group()))
-        ):
-            _extend(spans, Span(start, end))
+    for span in iter_matches(text, terms, beginnings):
+        _extend(spans, span)
     return spans
 
 
-def _match_han(run: str, start: int, terms: Container[str], beginnings: Sequence[str], spans: list[Span]) -> None:
+def iter_matches(text: str, terms: Set[str], beginnings: tuple[str, ...] = ()) -> Iterator[Span]:
+    """What ``find_matches`` finds, one word or some characters at a time, by where they begin; those may overlap."""
+    for piece in _PIECE.finditer(text):
+        end = piece.start()
+        for part in _MIXED_SCRIPT.split(piece.group()):
+            start, end = end, end + len(part)
+            if _HAN_PRESENT.match(part):
+                yield from _match_han(part, start, terms, beginnings)
+            else:
+                found, forms = _terms_and_forms(part)
+                if not terms.isdisjoint(found) or (beginnings and any(f.startswith(beginnings) for f in forms)):
+                    yield Span(start, end)
+
+
+def _match_han(run: str, offset: int, terms: Set[str], beginnings: Iterable[str]) -> list[Span]:
     simplified = simplify(run)
     if len(simplified) != len(run):  # never seen, but then positions would not mean anything
-        return
+        return []
     size = min(2, len(run))
-    for i in range(len(run) - size + 1):
-        if simplified[i : i + size] in terms:
-            _extend(spans, Span(start + i, start + i + size))
-    found = [(simplified.find(typed), typed) for typed in beginnings]
-    if any(place >= 0 for place, _ in found):
-        spans[:] = _merged([*spans, *(span for _, typed in found for span in _occurrences(typed, simplified, start))])
-
-
-def _occurrences(typed: str, run: str, offset: int) -> Iterator[Span]:
-    place = run.find(typed)
-    while place >= 0:
-        yield Span(offset + place, offset + place + len(typed))
-        place = run.find(typed, place + len(typed))
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for span in sorted(spans):
-        _extend(merged, span)
-    return merged
+    wanted = [simplified[i : i + size] for i in range(len(run) - size + 1)]
+    spans = [Span(offset + i, offset + i + size) for i, term in enumerate(wanted) if term in terms]
+    for typed in beginnings:
+        place = simplified.find(typed)
+        while place >= 0:
+            spans.append(Span(offset + place, offset + place + len(typed)))
+            place = simplified.find(typed, place + len(typed))
+    return sorted(spans)
 
 
 @lru_cache(maxsize=65536)
-def _terms_as_written(piece: str) -> tuple[str, ...]:
-    return tuple(tokenize(piece))
-
-
-@lru_cache(maxsize=65536)
-def _written_forms(piece: str) -> tuple[str, ...]:
-    """A word without stemming: joined, and each of its parts."""
-    words = [word for word, _, _ in split_pieces(normalize(piece))]
-    return tuple(dict.fromkeys(form for word in words for form in (join_code(word), *split_word(word)) if form))
+def _terms_and_forms(word: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The search terms of one word as it is written, and the word without stemming: joined, and each of its parts."""
+    normal = [found for found, _, _ in split_pieces(normalize(word))]
+    forms = dict.fromkeys(form for found in normal for form in (join_code(found), *split_word(found)) if form)
+    return frozenset(tokenize(word)), tuple(forms)
 
 
 def _extend(spans: list[Span], span: Span) -> None:

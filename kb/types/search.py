@@ -41,16 +41,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchHeading:
-    """A heading of a found article that matches the search."""
+    """A heading of a found article that matches the search; ``html``: its text, escaped, with ``<mark>`` around matches."""
 
     text: str
     anchor: str
     url: str
+    html: str
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One article found by a search; ``snippet_html`` is escaped text with ``<mark>`` around matches."""
+    """One article found by a search; ``snippet_html`` and ``title_html`` are escaped text with ``<mark>`` around matches.
+
+    ``matched_question``: the known phrasing that matches best, as its author wrote it; only while somebody types.
+    """
 
     article_id: str
     title: str
@@ -60,6 +64,8 @@ class SearchResult:
     snippet_html: str
     headings: tuple[SearchHeading, ...]
     score: float
+    title_html: str
+    matched_question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
