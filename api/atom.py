@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from kb.documents import timestamp
+from kb.text.plural import fill
 
 if TYPE_CHECKING:
     from kb.records.feed import FeedEntry
@@ -68,8 +69,15 @@ def _entry(feed: ET.Element, head: FeedHead, entry: FeedEntry) -> None:
     _link(element, "alternate", f"{head.site_url}/owner/gaps/{gap.id}", "text/html")
     for scheme, term in (("status", gap.status.value), ("cause", gap.cause.value)):
         ET.SubElement(element, f"{{{_ATOM}}}category", {"term": term, "label": f"{scheme}: {term}"})
-    owner = gap.assignee or gap.owner or "nobody yet"
-    summary = f"{gap.status.value}, {gap.cause.value}, {gap.people} people in 28 days, owner: {owner}"
+    values = {
+        "status": gap.status.value,
+        "cause": gap.cause.value,
+        "people": gap.people,
+        "owner": gap.owner or "nobody yet",
+    }
+    summary = fill("{status}, {cause}, {people} {people:person|people} in 28 days, owner: {owner}", values)
+    if gap.assignee:
+        summary += f", writer: {gap.assignee}"
     _text(element, "summary", summary).set(f"{{{_XML}}}lang", "en")
 
 

@@ -25,7 +25,16 @@ GAP_COLUMNS = (
     "signals",
     "created_at",
     "last_signal_at",
+    "assignee",
+    "due_on",
+    "dismissed_reason",
 )
+
+
+def gap_rows(gaps: Iterable[GapSummary]) -> list[list[Any]]:
+    """Rows of a table with ``GAP_COLUMNS``."""
+    documents = map(gap_summary_document, gaps)
+    return [[document[column] for column in GAP_COLUMNS] for document in documents]
 
 
 def gap_summary_document(gap: GapSummary) -> dict[str, Any]:

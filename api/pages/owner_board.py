@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.documents import GAP_COLUMNS, gap_rows
 from api.pages.board_filter import ACTIVE, MINE, NOBODY, VIEWS, BoardFilter, view_counts
 from api.pages.failures import PageRoute
 from api.pages.gap_forms import MAX_NAME, MAX_REASON, FormError, may_write, new_due, new_name, new_reason, said
@@ -18,6 +19,7 @@ from api.pages.session import Owner, owner_of, require_own_form
 from api.pages.sparkline import Sparkline, sparkline
 from api.pages.wording import Words, words
 from api.state import state_of
+from api.tables import csv_reply
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records import Records
@@ -26,6 +28,7 @@ from kb.records.rows import GapChange, GapSummary
 PAGE = 50
 WEEKS = 8
 _MAX_NAMES = 200
+_EXPORT_PAGE = 1000
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[Owner, Depends(owner_of)]
@@ -84,6 +87,18 @@ def board(
     count = int(n) if n.isdecimal() and n.isascii() and len(n) < 5 else 0
     outcome = Outcome(done if done in ("assign", "dismiss", "merge") and count else "", count)
     return _page(request, owner, chosen.clean(), outcome)
+
+
+@router.get("/owner/gaps.csv")
+def export(request: Request, owner: Reader, chosen: Annotated[BoardFilter, Depends()]) -> Response:
+    """All gaps that the same filter shows on the board, as a table for spreadsheets."""
+    board, query = state_of(request).opened.records.board, chosen.clean().query(owner, datetime.now(UTC).date())
+    page = board.page(query, limit=_EXPORT_PAGE)
+    rows = gap_rows(page.gaps)
+    while page.next_cursor is not None:
+        page = board.page(query, limit=_EXPORT_PAGE, cursor=page.next_cursor)
+        rows += gap_rows(page.gaps)
+    return csv_reply("gaps.csv", GAP_COLUMNS, rows)
 
 
 @router.post("/owner/gaps", dependencies=[Depends(require_own_form)])

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from kb.text.plural import fill
 from kb.types import Lang
 
 LANGUAGES: tuple[Lang, ...] = ("en", "zh")
@@ -30,13 +31,13 @@ Words = Callable[..., str]
 def table(lang: Lang) -> Mapping[str, str]:
     """The whole table of ``lang``."""
     loaded: dict[str, str] = {}
-    for name in (f"{lang}.json", f"answer.{lang}.json", f"desk.{lang}.json"):
+    for name in (f"{lang}.json", f"answer.{lang}.json", f"desk.{lang}.json", f"handoff.{lang}.json"):
         loaded |= json.loads(files("api.pages").joinpath("strings", name).read_text(encoding="utf-8"))
     return loaded
 
 
 def words(lang: Lang) -> Words:
-    """Return ``t(key, **values)`` for ``lang``; an unknown key raises ``KeyError``.
+    """Return ``t(key, **values)`` for ``lang``; an unknown key raises ``KeyError``. Texts are filled as ``kb.text.plural`` says.
 
     >>> words("en")("vote.yes")
     'Yes'
@@ -44,7 +45,7 @@ def words(lang: Lang) -> Words:
     texts = table(lang)
 
     def t(key: str, **values: Any) -> str:
-        return texts[key].format(**values) if values else texts[key]
+        return fill(texts[key], values) if values else texts[key]
 
     return t
 

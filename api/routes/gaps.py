@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.bodies import JsonBody
-from api.documents import GAP_COLUMNS, gap_document, gap_summary_document
+from api.documents import GAP_COLUMNS, gap_document, gap_rows, gap_summary_document
 from api.gap_models import GapPatch
 from api.openapi import door_responses, json_body, json_response
 from api.owner_responses import GapDocument, GapListDocument
@@ -49,8 +49,7 @@ def export_gaps(request: Request, caller: Exporter, params: Params) -> Response:
     cursor: str | None = None
     while True:
         page = _page(request, params, _EXPORT_PAGE, cursor)
-        documents = [gap_summary_document(gap) for gap in page.gaps]
-        rows += [[document[column] for column in GAP_COLUMNS] for document in documents]
+        rows += gap_rows(page.gaps)
         cursor = page.next_cursor
         if cursor is None:
             return csv_reply("gaps.csv", GAP_COLUMNS, rows)

@@ -56,6 +56,11 @@ WITH merged AS MATERIALIZED (
 SELECT r.people, r.requests, r.total, g.* FROM ranked r JOIN gaps g ON g.id = r.id
 ORDER BY r.people DESC, r.requests DESC, r.id
 """
+# A need may be asked for in both languages, under a name in one of them.
+ASKED_IN = (
+    "EXISTS (SELECT 1 FROM gap_questions l WHERE l.lang = :lang AND l.gap_id IN"
+    " (SELECT id FROM gaps WHERE id = g.id OR merged_into = g.id))"
+)
 _BEHIND_CURSOR = (
     "(people < :people OR (people = :people AND (requests < :requests OR (requests = :requests AND id > :after))))"
 )
@@ -74,7 +79,8 @@ class BoardQuery:
     """Which gaps to list; what is left empty does not limit.
 
     ``owner``: exact name, ``""`` for gaps that nobody owns. ``names``: gaps whose owner or assignee is one of them.
-    ``text``: is in the label or in a wording, upper and lower case alike. ``overdue_on``: due before that day.
+    ``lang``: some of its questions are in it. ``text``: is in the label or in a wording, upper and lower case alike.
+    ``overdue_on``: due before that day.
     """
 
     status: tuple[GapStatus, ...] = ()
@@ -202,7 +208,7 @@ def _conditions(query: BoardQuery) -> tuple[list[str], dict[str, Any]]:
     if query.names:
         conditions.append(f"({one_of('owner', 'names', query.names)} OR {one_of('assignee', 'names', query.names)})")
     if query.lang is not None:
-        conditions.append("lang = :lang")
+        conditions.append(ASKED_IN)
         values["lang"] = query.lang
     if query.overdue_on is not None:
         conditions.append("due_on < :overdue_on AND status NOT IN ('verified', 'dismissed')")

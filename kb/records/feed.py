@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from kb.gaps.vocabulary import Cause, GapStatus
-from kb.records.board import summary_of
+from kb.records.board import ASKED_IN, summary_of
 from kb.records.clock import from_ms
 from kb.records.database import Database, rows
 from kb.records.rows import GapSummary
@@ -19,7 +19,10 @@ from kb.types import Lang
 
 @dataclass(frozen=True, slots=True)
 class FeedQuery:
-    """Which gaps to follow; what is left empty does not limit. ``owner``: owner or assignee, ``""`` for nobody's."""
+    """Which gaps to follow; what is left empty does not limit. ``owner``: owner or assignee, ``""`` for nobody's.
+
+    ``lang``: some of its questions are in it.
+    """
 
     status: tuple[GapStatus, ...] = ()
     cause: Cause | None = None
@@ -72,6 +75,6 @@ def _conditions(query: FeedQuery) -> tuple[list[str], dict[str, Any]]:
         conditions.append("(coalesce(g.owner, '') = :owner OR (:owner <> '' AND g.assignee = :owner))")
         values["owner"] = query.owner
     if query.lang is not None:
-        conditions.append("g.lang = :lang")
+        conditions.append(ASKED_IN)
         values["lang"] = query.lang
     return conditions, values

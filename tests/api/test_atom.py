@@ -72,7 +72,7 @@ def test_the_feed_lists_what_changed_last_first(serve: Any) -> None:
     assert titles(feed) == ["Do you ship to Norway?", "你们寄到挪威吗？"]
     first = feed.entries[0]
     assert first.link == "https://help.example.com/owner/gaps/gap_a"
-    assert first.summary == "drafted, missing, 1 people in 28 days, owner: shipping"
+    assert first.summary == "drafted, missing, 1 person in 28 days, owner: shipping"
     assert {tag["term"] for tag in first.tags} == {"drafted", "missing"}
     assert feed.entries[1].title_detail.language == "zh"
 
@@ -145,6 +145,19 @@ def test_whatever_a_question_holds_the_feed_is_well_formed(label: str) -> None:
     assert len(root.findall("{http://www.w3.org/2005/Atom}entry")) == 1
     parsed = feedparser.parse(document)
     assert not parsed.bozo
+
+
+@pytest.mark.parametrize(
+    ("values", "summary"),
+    [
+        ({}, "open, missing, 3 people in 28 days, owner: nobody yet"),
+        ({"people": 1, "owner": "shipping"}, "open, missing, 1 person in 28 days, owner: shipping"),
+        ({"assignee": "ada"}, "open, missing, 3 people in 28 days, owner: nobody yet, writer: ada"),
+    ],
+)
+def test_the_summary_tells_the_owner_from_who_writes(values: dict[str, Any], summary: str) -> None:
+    [entry] = feedparser.parse(a_feed(an_entry(**values))).entries
+    assert entry.summary == summary
 
 
 def test_markup_in_a_question_is_text() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import re
 from typing import Any
@@ -66,6 +68,17 @@ def test_filters_are_in_the_address_and_nonsense_is_no_filter(own: TestClient, q
     page = read(own, f"/owner?{query}")
     assert page.status == 200
     assert listed(page) == found
+    for table in (f"/owner/gaps.csv?{query}", *(link for link in page.links if ".csv" in link)):
+        rows = csv.DictReader(io.StringIO(own.get(table).content.decode("utf-8-sig")))
+        assert [row["id"] for row in rows] == found
+
+
+def test_the_table_says_who_writes_until_when_and_why_nothing_is_done(own: TestClient) -> None:
+    records_of(own).change_gap("gap_a", GapChange(assignee="ada", due_on="2026-12-01"), who="x")
+    rows = csv.DictReader(io.StringIO(own.get("/owner/gaps.csv?status=all").content.decode("utf-8-sig")))
+    told = {row["id"]: (row["owner"], row["assignee"], row["due_on"], row["dismissed_reason"]) for row in rows}
+    assert told["gap_a"] == ("shipping", "ada", "2026-12-01", "")
+    assert told["gap_c"] == ("", "", "2026-01-01", "A joke.")
 
 
 def test_mine_are_the_gaps_that_name_me(own: TestClient) -> None:
@@ -187,7 +200,7 @@ def test_the_board_speaks_both_languages(own: TestClient) -> None:
     page = read(own, "/owner?lang=zh")
     assert "按近 28 天人数排序" in page.text
     assert page.form("/owner").values["lang"] == "zh"
-    labels = [a for tag, a in page.tags if tag == "svg"]
+    labels = [a for tag, a in page.tags if tag == "svg" and a.get("aria-hidden") != "true"]
     assert {(a["role"], a["aria-label"][:4]) for a in labels} == {("img", "每周人数")}
 
 

@@ -96,6 +96,14 @@ def four_gaps(records: Records) -> Records:
     return records
 
 
+def test_the_language_is_that_of_the_questions_and_not_of_the_name(four_gaps: Records) -> None:
+    send(four_gaps, "a", "怎么付款？", lang="zh")
+    assert four_gaps.get_gap("a").summary.lang == "en"
+    for lang, found in (("zh", {"a", "d"}), ("en", {"a", "b", "c"})):
+        page = four_gaps.board.page(BoardQuery(lang=lang))  # type: ignore[arg-type]
+        assert {gap.id for gap in page.gaps} == found
+
+
 @pytest.mark.parametrize(("query", "found"), FILTERS)
 def test_filters_choose_and_the_total_counts_all_pages(four_gaps: Records, query: BoardQuery, found: set[str]) -> None:
     page = four_gaps.board.page(query, limit=1)
