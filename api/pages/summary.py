@@ -11,6 +11,7 @@ from kb.types import Article, Passage
 
 _SUMMARY = 150  # code points; two lines of a list on a phone
 _MARKER = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+")  # of a list item
+_CELL = " | "  # between the cells of a table
 _ENDS = (". ", "? ", "! ", "。", "？", "！")
 # Reading speed: words a minute in English (Brysbaert 2019, silent reading of non-fiction), characters in Chinese.
 _WORDS_A_MINUTE, _CHARACTERS_A_MINUTE = 238, 400
@@ -28,7 +29,7 @@ def summaries(passages: Iterable[Passage], articles: Mapping[str, Article]) -> d
 def shortened(plain: str, limit: int = _SUMMARY) -> str:
     """How ``plain`` begins, in at most ``limit`` code points: whole sentences if one ends there, else cut behind a word.
 
-    A line that leads in to the next ones ("To get one:") takes them along.
+    A line that leads in to the next ones ("To get one:") takes them along; tables are left out.
 
     >>> shortened("The period is 7 days. It begins on the day after delivery.", 40)
     'The period is 7 days.'
@@ -36,9 +37,11 @@ def shortened(plain: str, limit: int = _SUMMARY) -> str:
     'To get one: Open the page.'
     """
     lines = [" ".join(_MARKER.sub("", line).split()) for line in plain.strip().splitlines() if line.strip()]
-    text = lines.pop(0) if lines else ""
-    while lines and text.endswith((":", "：")):
-        text += ("" if text.endswith("：") else " ") + lines.pop(0)
+    prose = [line for line in lines if _CELL not in line] or lines
+    text = prose.pop(0) if prose else ""
+    while prose and text.endswith((":", "：")) and len(text) < limit:
+        text += ("" if text.endswith("：") else " ") + prose.pop(0)
+    text = text.rstrip(":：")
     if len(text) <= limit:
         return text
     sentence = max(text.rfind(mark, 0, limit) + len(mark.rstrip()) for mark in _ENDS)

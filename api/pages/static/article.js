@@ -4,6 +4,8 @@
 (() => {
   const prose = document.querySelector(".prose");
   if (!prose) return;
+  let toast = null;
+  let timer = 0;
 
   followReading();
   copyLinks();
@@ -126,8 +128,6 @@
   }
 
   // A short message for eyes and screen readers.
-  let toast = null;
-  let timer = 0;
   function say(text, ms = 2000) {
     if (!toast) {
       toast = document.createElement("div");

@@ -115,14 +115,15 @@
     return item;
   }
 
-  // Text and <mark> of the server's marked-up text, and nothing else: whatever it holds, no other element is made.
+  // The server's escaped text with <mark> around matches, as text and marks: nothing is parsed, so nothing else can be made.
   function marked(html, text) {
     if (typeof html !== "string") return [text];
-    const parsed = new DOMParser().parseFromString(html, "text/html").body;
-    return [...parsed.childNodes].map((node) => {
-      if (node.nodeName !== "MARK") return node.textContent;
+    const signs = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'" };
+    return html.split(/<\/?mark>/).map((part, i) => {
+      const plain = part.replace(/&(?:amp|lt|gt|quot|#x27|#39);/g, (sign) => signs[sign]);
+      if (i % 2 === 0) return plain;
       const mark = document.createElement("mark");
-      mark.textContent = node.textContent;
+      mark.textContent = plain;
       return mark;
     });
   }
