@@ -2,7 +2,7 @@
 
 import type { Context, StringKey } from './context';
 import type { Answer, Option, Source } from './documents';
-import { h } from './dom';
+import { type Child, h } from './dom';
 import { button, link } from './links';
 import { wrapPieces } from './quotes';
 import { safeHtml } from './safe-html';
@@ -22,43 +22,42 @@ export interface Room {
 }
 
 /** The text of an answer by its HTML, its pieces wrapped, a number behind each. `jump`: go to the card of a number. */
-export function answerText(context: Context, { answer, citations }: Answer, jump: (n: string) => void): Node[] {
-  if (!answer) return [];
+export function answerText(context: Context, { answer, citations }: Answer, jump: (n: string) => void): Child {
+  if (!answer) return;
   const root = safeHtml(context, answer.html);
   wrapPieces(root, answer.text, citations, (names) =>
     names.split(' ').map((n) => {
       const mark = button('number', n, () => jump(n));
-      mark.setAttribute('aria-label', context.t('source', { n }));
+      mark.ariaLabel = context.t('source', { n });
       return mark;
     }),
   );
-  return [root];
+  return root;
 }
 
 /** What stands above the sources and the text: what kind of answer this is, unless it is a plain one. */
-export function headline({ t }: Context, answer: Answer): Node[] {
+export function headline({ t }: Context, answer: Answer): Child[] {
   const { outcome, handoff, gap_id } = answer;
   const kind = outcome === 'no_answer' && answer.reason?.code === 'unclear_question' ? 'unclear' : outcome;
   const lead = { suggested: t('suggested_lead'), unclear: t('unclear_lead'), no_answer: `${t('no_answer_lead')} ${gap_id ? t('recorded') : ''}`, handoff: handoff.message };
   return [
     kind !== 'answered' && h('h4', { part: 'headline' }, t(kind)),
     kind in lead && h('p', { part: 'lead', dir: 'auto' }, lead[kind as keyof typeof lead]),
-    answer.question.redactions > 0 && h('p', { class: 'facts' }, t('redacted')),
-  ].filter((part) => !!part);
+    answer.question.redactions && h('p', { class: 'facts' }, t('redacted')),
+  ];
 }
 
 /** What stands below the text: what to do next, how sure this is, other places, the vote. */
-export function furtherParts(room: Room, answer: Answer): Node[] {
+export function furtherParts(room: Room, answer: Answer): Child[] {
   const { context } = room;
   const { t } = context;
   const { outcome, options, suggestions, actions, related } = answer;
   const answered = outcome === 'answered';
-  const open = outcome === 'no_answer' || outcome === 'suggested';
   const buttons = [
     ...actions.map(({ label, url }) => link(context, 'action', url, label)),
-    open && button('reword', t('reword'), () => context.edit(answer.question.text)),
-    outcome === 'no_answer' && button('call', t('person'), () => room.person('visitor')),
-  ].filter((part) => !!part);
+    ...(/^(no|sug)/.test(outcome) ? [button('reword', t('reword'), () => context.edit(answer.question.text))] : []),
+    ...(outcome === 'no_answer' ? [button('call', t('person'), () => room.person('visitor'))] : []),
+  ];
   return [
     options.length && h('div', { class: 'options' }, ...options.map((option) => button('option', option.label, () => room.choose(option)))),
     suggestions.length && outcome === 'no_answer' && h('h5', {}, t('nearest')),
@@ -68,7 +67,7 @@ export function furtherParts(room: Room, answer: Answer): Node[] {
     related.length && h('h5', {}, t('related')),
     related.length && h('ul', { part: 'related', 'aria-label': t('related') }, ...related.map(({ title, url }) => h('li', { dir: 'auto' }, link(context, 'related-link', url, title)))),
     (answered || outcome === 'suggested') && voting(context, answer),
-  ].filter((part) => !!part);
+  ];
 }
 
 function tools(context: Context, answer: Answer): HTMLElement {

@@ -70,11 +70,11 @@ async function streamed(context: Context, body: Question, signal: AbortSignal, p
     });
     const reader = response.body!.getReader();
     while (!answer) {
-      const { value } = await reader.read();
+      const { done, value } = await reader.read();
+      if (done) throw failure(0);
       clearTimeout(timer);
       timer = wait(NEXT_EVENT);
-      // At the end of the stream there is no value to read, and without an answer that is an error.
-      read(value!);
+      read(value);
     }
     return answer;
   } finally {

@@ -1,6 +1,6 @@
 /** Elements made by code, never from text: nothing an article or a service says can become markup by accident. */
 
-export type Child = Node | string | null | undefined | false;
+export type Child = Node | string | null | undefined | false | 0;
 type Value = string | number | boolean | null | undefined | ((event: any) => void);
 
 /**
@@ -18,8 +18,13 @@ export function h<Name extends keyof HTMLElementTagNameMap>(
     else if (value === true) element.setAttribute(key, '');
     else if (value !== false && value != null) element.setAttribute(key, `${value}`);
   }
-  element.append(...children.filter((child): child is Node | string => !!child));
+  fill(element, ...children);
   return element;
+}
+
+/** Put `children` in the place of what `element` has. */
+export function fill(element: Element, ...children: Child[]): void {
+  element.replaceChildren(...children.filter((child): child is Node | string => !!child));
 }
 
 /** A decorative icon of 24 × 24 units, drawn by strokes in the colour of the text. `path`: an SVG path. */

@@ -3,7 +3,7 @@
 import { type Failure, post } from './client';
 import type { Context } from './context';
 import type { Exchange } from './documents';
-import { h } from './dom';
+import { fill, h } from './dom';
 import { button, link } from './links';
 import { lastAnswer, packet } from './transcript';
 
@@ -40,12 +40,13 @@ export function person(region: HTMLElement, context: Context, exchanges: () => r
   }
 
   function show(title: 'person' | 'person_sent', ...content: Node[]): void {
-    card.replaceChildren(h('h4', { tabindex: -1 }, t(title)), ...content);
+    fill(card, h('h4', { tabindex: -1 }, t(title)), ...content);
   }
 
   function form(): HTMLElement {
     const message = h('textarea', { part: 'message', rows: 3, maxlength: 4000, required: true });
-    message.value = exchanges().at(-1)?.question ?? '';
+    // What asked for a person says nothing to that person.
+    message.value = exchanges().findLast(({ answer }) => answer?.reason?.code !== 'asked_for_person')?.question ?? '';
     const given = (): boolean => !!(reach.value + name.value).trim();
     const need = (): unknown => (reach.required = consent.required = given());
     const reach = h('input', { part: 'reach', autocomplete: 'email', maxlength: 254, pattern: '.*(@.+|(\\d.*){5})', oninput: need });
@@ -87,7 +88,7 @@ export function person(region: HTMLElement, context: Context, exchanges: () => r
       return `${t('person_sent')}. ${t('reference', { id })}`;
     } catch (error) {
       const { kind, status } = error as Failure;
-      return t(status === 422 && contact ? 'reach_wrong' : `fail_${kind}`);
+      return t(status === 422 && contact ? 'reach_wrong' : kind === 'failed' ? 'not_saved' : `fail_${kind}`);
     }
   }
 }

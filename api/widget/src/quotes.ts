@@ -52,21 +52,29 @@ export function wrapPieces(root: Node, text: string, citations: readonly Source[
   const close = (): void => last?.append(...(names ? numbers(names) : []));
   for (const node of nodes) {
     let part: Text | HTMLElement | undefined;
+    let gap = '';
     for (const point of node.data) {
       const place = places[at++]!;
+      if (!point.trim()) {
+        gap += point;
+        continue;
+      }
       const now = place < 0 ? names : support[place]!;
-      // Between the cells of a table nothing but white space may stand.
-      if (!node.data.trim()) continue;
       if (now !== names) {
         close();
         names = now;
         part = undefined;
       }
-      part ??= names ? (last = h('span', { part: 'piece', 'data-n': names, tabindex: -1 })) : new Text();
-      part.textContent += point;
-      if (!part.parentNode) node.before(part);
+      // White space belongs to a piece only inside it.
+      if (!part) {
+        part = names ? (last = h('span', { part: 'piece', 'data-n': names, tabindex: -1 })) : new Text();
+        node.before(gap, part);
+        gap = '';
+      }
+      part.textContent += gap + point;
+      gap = '';
     }
-    if (part) node.remove();
+    if (part) node.replaceWith(gap);
   }
   close();
 }

@@ -47,7 +47,10 @@ export function lightUp(turn: HTMLElement): void {
       const found = (target as Element).closest<HTMLElement>('[part=number],[data-n]');
       const names = /[nr]$/.test(type) ? (found?.dataset['n'] ?? found?.textContent ?? '') : '';
       for (const element of turn.querySelectorAll<HTMLElement>('[data-n]')) {
-        element.toggleAttribute('data-active', names.split(' ').some((n) => element.dataset['n']!.split(' ').includes(n)));
+        const active = names.split(' ').some((n) => element.dataset['n']!.split(' ').includes(n));
+        element.toggleAttribute('data-active', active);
+        // Along the strip only: the page must not move under the pointer.
+        if (active && found !== element && element.tagName === 'LI') element.parentElement!.scrollLeft = element.offsetLeft - 20;
       }
     });
   }

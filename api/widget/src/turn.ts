@@ -3,7 +3,7 @@
 import { answerText, furtherParts, headline, type Room } from './answer';
 import { ask, type Failure, type Question } from './client';
 import type { Answer, Exchange, Source } from './documents';
-import { h } from './dom';
+import { fill, h } from './dom';
 import { button } from './links';
 import { lightUp, sourceList } from './sources';
 
@@ -42,9 +42,9 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
   async function run(body: Question): Promise<Answer | null> {
     const own = (attempt = new AbortController());
     begin('');
-    text.replaceChildren(h('div', { class: 'skeleton' }, h('i'), h('i'), h('i')));
+    fill(text, h('div', { class: 'skeleton' }, h('i'), h('i'), h('i')));
     const wait = h('span', {}, t('looking'));
-    rest.replaceChildren(h('p', { class: 'row facts' }, wait, button('stop', t('stop'), () => own.abort())));
+    fill(rest, h('p', { class: 'row facts' }, wait, button('stop', t('stop'), () => own.abort())));
     const slow = setTimeout(() => announce((wait.textContent = t('still_looking'))), SLOW);
     try {
       const answer = await ask(context, body, own.signal, {
@@ -58,6 +58,8 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
         },
         delta(words) {
           streamed += words;
+          wait.textContent = '';
+          clearTimeout(slow);
           soon();
         },
       });
@@ -77,15 +79,14 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       drawSources();
-      if (streamed) text.replaceChildren(...streamed.split(/\n+/).map((line) => h('p', { class: /^(\d+\.|-) /.test(line) && 'item' }, line)));
+      if (streamed) fill(text, ...streamed.split(/\n+/).map((line) => h('p', { class: /^(\d+\.|-) /.test(line) && 'item' }, line)));
     });
   }
 
   function drawSources(): void {
     // What is there already stays: it may have the focus.
     if (drawn === (drawn = JSON.stringify(sources.map(({ n, quote }) => [n, quote])))) return;
-    places.replaceChildren();
-    if (sources.length) places.append(sourceList(context, sources, known.question.lang, (source) => room.opening(known.id, source)));
+    fill(places, sources.length && sourceList(context, sources, known.question.lang, (source) => room.opening(known.id, source)));
   }
 
   function show(answer: Answer): void {
@@ -93,11 +94,11 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
     known = answer;
     sources = answer.citations;
     drawSources();
-    lead.replaceChildren(...headline(context, answer));
+    fill(lead, ...headline(context, answer));
     text.lang = answer.lang;
-    text.replaceChildren(...answerText(context, answer, (n) => places.querySelector<HTMLElement>(`[data-n="${n}"] a`)?.focus()));
+    fill(text, answerText(context, answer, (n) => places.querySelector<HTMLElement>(`[data-n="${n}"] a`)?.focus()));
     for (const wide of text.querySelectorAll<HTMLElement>('.wide')) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
-    rest.replaceChildren(...furtherParts(room, answer));
+    fill(rest, ...furtherParts(room, answer));
     const words = answer.answer?.text ?? lead.innerText;
     const first = /^.+?([.!?](?=\s)|[。！？\n]|$)/.exec(words)![0];
     announce(t('ready', { text: first, n: sources.length || answer.suggestions.length }));
@@ -113,8 +114,8 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
       if (seconds-- > 0) countdown = setTimeout(tick, 1000);
     };
     tick();
-    text.replaceChildren();
-    rest.replaceChildren(h('div', { part: 'error', class: 'row' }, h('p', {}, said), again));
+    fill(text);
+    fill(rest, h('div', { part: 'error', class: 'row' }, h('p', {}, said), again));
     announce(said);
   }
 

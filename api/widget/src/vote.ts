@@ -3,7 +3,7 @@
 import { post } from './client';
 import type { Context, StringKey } from './context';
 import type { Answer } from './documents';
-import { h, icon } from './dom';
+import { fill, h, icon } from './dom';
 import { button } from './links';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ export function voting(context: Context, answer: Answer): HTMLElement {
       vote.reasons = [];
       vote.comment = '';
       for (const each of buttons) each.ariaPressed = `${each === made && !!vote.rating}`;
-      more.replaceChildren(...(vote.rating ? [why(vote.rating)] : []));
+      fill(more, vote.rating && why(vote.rating));
       void save(vote.rating ? 'thanks' : 'withdrawn');
     }, icon(THUMB));
     made.ariaPressed = 'false';
@@ -45,7 +45,7 @@ export function voting(context: Context, answer: Answer): HTMLElement {
     const sent = sending.then(() => post(context, '/v1/feedback', { answer_id: answer.id, token: answer.feedback_token, ...now }));
     const done = await (sending = sent.then(() => true, () => false));
     const text = done ? said && t(said) : t('not_saved');
-    note.replaceChildren(...(text ? [text] : []), ...(done ? [] : [' ', button('vote-retry', t('retry'), () => void save(said))]));
+    fill(note, text, !done && button('vote-retry', t('retry'), () => void save(said)));
     if (text) context.announce(text);
     return done as boolean;
   }
