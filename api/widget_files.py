@@ -39,7 +39,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class WidgetFile:
-    """One built file. ``version``: 12 hexadecimal digits, part of the address by which the loader asks for it;
+    """One built file. ``version``: 12 letters and digits, part of the address by which the loader asks for it;
     ``integrity``: as in the attribute of that name (W3C Subresource Integrity)."""
 
     name: str

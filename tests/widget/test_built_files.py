@@ -19,6 +19,7 @@ MANIFEST = json.loads((WIDGET / "dist" / "manifest.json").read_text(encoding="ut
 # Bytes, gzipped. Widgets of this kind weigh 139,000 to 438,000.
 LOADER_LIMIT = 3_000
 LIMIT = 15_000
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 
 
 def gzipped(name: str) -> int:
@@ -53,23 +54,25 @@ def test_the_hashes_are_those_of_the_bytes(name: str) -> None:
     content = (WIDGET / "dist" / name).read_bytes()
     facts = MANIFEST["files"][name]
     assert facts["integrity"] == "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
-    assert facts["version"] == hashlib.sha256(content).hexdigest()[:12]
+    short = re.sub(r"\W", "", base64.b64encode(hashlib.sha256(content).digest()).decode())[:12]
+    assert facts["version"] == short, "the loader works the version out from the hash"
 
 
 def test_the_loader_pins_every_other_file() -> None:
     loader = (WIDGET / "dist" / LOADER).read_text(encoding="utf-8")
-    for name, facts in MANIFEST["files"].items():
+    for name in MANIFEST["files"]:
         if name != LOADER:
-            assert f"{name}?v={facts['version']}" in loader
-            assert facts["integrity"] in loader
+            digest = hashlib.sha256((WIDGET / "dist" / name).read_bytes()).digest()
+            assert base64.b64encode(digest).decode() in loader
 
 
 def test_the_loader_is_small() -> None:
     assert gzipped(LOADER) <= LOADER_LIMIT
 
 
-def test_everything_together_is_small() -> None:
-    sizes = {name: gzipped(name) for name in MANIFEST["files"]}
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_visitor_loads_is_small(lang: str) -> None:
+    sizes = {name: gzipped(name) for name in (LOADER, "kb-ask-main.js", f"kb-ask-{lang}.js")}
     assert sum(sizes.values()) <= LIMIT, sizes
 
 
@@ -84,7 +87,7 @@ def test_no_file_makes_code_or_markup_from_text(name: str) -> None:
 @pytest.mark.parametrize("lang", ["zh-Hans", "zh-Hant"])
 def test_the_languages_say_the_same_things(lang: str) -> None:
     ours, english = texts(lang), texts("en")
-    assert list(ours) == list(english), "the built file has values only, in the order of the English keys"
+    assert set(ours) == set(english)
     for key, text in english.items():
         assert set(re.findall(r"\{\w+\}", ours[key])) == set(re.findall(r"\{\w+\}", text)), key
         assert ours[key].strip() == ours[key] != "", key

@@ -3,5 +3,8 @@ declare module '*.css' {
   export default text;
 }
 
-/** Address (beside the loader) and integrity of each built part; filled in by build.mjs. */
-declare const PARTS: Readonly<Record<string, readonly [address: string, integrity: string]>>;
+/** SHA-256 in base64 of each built part beside the loader; filled in by build.mjs. */
+declare const PARTS: Readonly<Record<string, string>>;
+
+/** Keys of all texts with a blank between them, in the order of the lines of a language's file; filled in by build.mjs. */
+declare const KEYS: string;

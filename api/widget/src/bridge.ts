@@ -5,24 +5,16 @@ export interface Bridge {
   readonly data: Readonly<DOMStringMap>;
   /** Address of the service as the script tag says it. */
   readonly server: string;
-  /** Texts by language tag once they are loaded: one on each line, in the order of the English keys. */
-  texts: Readonly<Record<string, string>>;
+  /** Texts by language tag once they are loaded: one on each line, in the order of `KEYS`. */
+  readonly texts: Record<string, string>;
   /** True when an element is drawn and takes commands. */
   ready?: boolean;
-  /** For pages that require Trusted Types and allow the policy `kb-ask`; absent elsewhere. */
-  readonly policy: Policy | undefined;
   /** Language of an element: its own, that of the script tag, of the page, of the browser. */
   language(element: Element): string;
-  /** Load the texts of `lang` if the widget has them as a file; never rejects. */
-  fetchTexts(lang: string): Promise<unknown>;
+  /** The texts of `lang`, or the English ones when the widget has none. Rejects when they cannot be loaded. */
+  fetchTexts(lang: string): Promise<string>;
   /** The element left the page: put the loader's own one back unless it is only being moved. */
   lost(): void;
-}
-
-/** Text as the browser wants it where text may become script (W3C Trusted Types); strings to the compiler. */
-export interface Policy {
-  createHTML(html: string): string;
-  createScriptURL(url: string): string;
 }
 
 /** Commands that an element takes, also before it is drawn. */
@@ -44,6 +36,5 @@ export interface Api {
 declare global {
   interface Window {
     kbAsk?: Api;
-    trustedTypes?: { createPolicy(name: string, rules: Policy): Policy };
   }
 }

@@ -21,21 +21,16 @@ const MOST_ARTICLES = 5;
 const MOST_HEADINGS = 2;
 const LONGEST_QUERY = 200;
 
-export interface Combobox {
-  /** Close the list and give up what it is waiting for. */
-  hide(): void;
-  /** True while an input method is open: its Enter and Escape are not ours. */
-  isComposing(): boolean;
-}
-
-/** Let `input` suggest articles in `list`. `ask`: what Enter does where the arrows point at no option. */
-export function combobox(input: HTMLInputElement, list: HTMLElement, context: Context, ask: (question: string) => void): Combobox {
+/**
+ * Let `input` suggest articles in `list`. `ask`: what Enter does where the arrows point at no option. Gives what closes
+ * the list and gives up what it is waiting for.
+ */
+export function combobox(input: HTMLInputElement, list: HTMLElement, context: Context, ask: (question: string) => void): () => void {
   const { t, filters } = context;
   let options: HTMLElement[] = [];
   let active = -1;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let request: AbortController | undefined;
-  let composing = false;
 
   const show = (open: boolean): void => {
     list.hidden = !open;
@@ -59,9 +54,10 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
     else input.removeAttribute('aria-activedescendant');
   };
 
-  const typed = (): void => {
+  const typed = (event?: Event): void => {
     clearTimeout(timer);
-    if (composing) return;
+    // What an input method still composes is no word yet.
+    if ((event as InputEvent | undefined)?.isComposing) return;
     const query = input.value.trim();
     if (query) timer = setTimeout(() => void suggest(query), WAIT_MS);
     else hide();
@@ -125,13 +121,9 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
     event.stopPropagation();
   });
   input.addEventListener('input', typed);
-  input.addEventListener('compositionstart', () => (composing = true));
-  input.addEventListener('compositionend', () => {
-    composing = false;
-    typed();
-  });
+  input.addEventListener('compositionend', typed);
   input.addEventListener('blur', hide);
   // A pressed option must not take the focus, or the list would be gone before the click arrives.
   list.addEventListener('mousedown', (event) => event.preventDefault());
-  return { hide, isComposing: () => composing };
+  return hide;
 }

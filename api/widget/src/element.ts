@@ -3,15 +3,16 @@
 import type { Commands } from './bridge';
 import { shell, type Shell } from './shell';
 
-export class KbAsk extends HTMLElement implements Commands {
-  static readonly observedAttributes = ['theme', 'position'];
+export interface KbAsk extends Commands {}
+
+export class KbAsk extends HTMLElement {
+  static readonly observedAttributes = ['theme'];
 
   private drawn: Promise<Shell> | undefined;
   private shell: Shell | undefined;
 
   connectedCallback(): void {
-    this.drawn ??= shell(this).then((made) => (this.shell = made));
-    void this.drawn.then((made) => this.isConnected && made.enter());
+    this.draw().then((made) => this.isConnected && made.enter(), console.error);
   }
 
   disconnectedCallback(): void {
@@ -22,19 +23,20 @@ export class KbAsk extends HTMLElement implements Commands {
     this.shell?.look();
   }
 
-  async open(): Promise<void> {
-    (await this.drawn)?.open();
+  /** Rejects when a part cannot be loaded; the next command tries again, and until then the plain form is there. */
+  draw(): Promise<Shell> {
+    return (this.drawn ??= shell(this).then(
+      (made) => (this.shell = made),
+      (error) => {
+        this.drawn = undefined;
+        throw error;
+      },
+    ));
   }
+}
 
-  async close(): Promise<void> {
-    (await this.drawn)?.close();
-  }
-
-  async toggle(): Promise<void> {
-    (await this.drawn)?.toggle();
-  }
-
-  async ask(question: string): Promise<void> {
-    await (await this.drawn)?.ask(question);
-  }
+for (const command of ['open', 'close', 'toggle', 'ask'] as const) {
+  KbAsk.prototype[command] = async function (this: KbAsk, question?: unknown) {
+    await (await this.draw())[command](question as string);
+  };
 }

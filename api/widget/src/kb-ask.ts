@@ -23,17 +23,8 @@ function start(data: DOMStringMap): void {
   const { signal } = stop;
   const inPlace = /inline|search/;
   let own: HTMLElement | undefined;
-  let loading: Promise<unknown> | undefined;
-  let texts: Promise<unknown> | undefined;
+  const parts: Record<string, Promise<unknown>> = {};
   let tries = 0;
-
-  const asIs = (text: string) => text;
-  let policy: Bridge['policy'];
-  try {
-    policy = window.trustedTypes?.createPolicy('kb-ask', { createHTML: asIs, createScriptURL: asIs });
-  } catch {
-    // The page allows no policy of this name: it has Trusted Types off, or will say itself what it forbids.
-  }
 
   const warn = (error: unknown): void => console.error(error);
   const all = () => [...document.querySelectorAll<HTMLElement>('kb-ask')];
@@ -41,23 +32,24 @@ function start(data: DOMStringMap): void {
 
   /** Load a built part with the hash that this file was built with. */
   const inject = (part: string): Promise<unknown> =>
-    new Promise((done, fail) => {
-      const [name, integrity] = PARTS[part]!;
+    (parts[part] ??= new Promise((done, fail) => {
+      const hash = PARTS[part]!;
       const tag = document.createElement('script');
       tag.type = 'module';
       tag.crossOrigin = 'anonymous';
-      tag.integrity = integrity;
+      tag.integrity = `sha256-${hash}`;
       tag.nonce = script.nonce || data['nonce'] || '';
       // A browser remembers that a module could not be loaded; another address asks again.
-      const { href } = new URL(name + (tries ? `&retry=${tries}` : ''), address);
-      tag.src = policy?.createScriptURL(href) ?? href;
+      const retry = tries ? `&retry=${tries}` : '';
+      tag.src = new URL(`kb-ask-${part}.js?v=${hash.replace(/\W/g, '').slice(0, 12)}${retry}`, address).href;
       tag.onload = done;
       tag.onerror = () => {
         tries += 1;
-        fail(new Error(`kb-ask: ${href} could not be loaded`));
+        delete parts[part];
+        fail(new Error(`kb-ask: ${tag.src} could not be loaded`));
       };
       document.head.append(tag);
-    });
+    }));
 
   const place = (): void => {
     if (signal.aborted || data['mode'] === 'none' || all()[0]) return;
@@ -71,7 +63,6 @@ function start(data: DOMStringMap): void {
 
   const bridge: Bridge = {
     data,
-    policy,
     // Behind a path (`/help/widget/v1/kb-ask.js`) the service is there too; a copy elsewhere needs `data-server`.
     server: new URL(data['server'] || /^.*(?=\/widget\/v1\/)/.exec(address.pathname)?.[0] || '/', data['server'] ? document.baseURI : address).href,
     texts: {},
@@ -80,15 +71,16 @@ function start(data: DOMStringMap): void {
         element.getAttribute('lang') || (data['lang'] || '').replace('auto', '') ||
           element.closest('[lang]')?.getAttribute('lang') || navigator.language,
       ),
-    fetchTexts: async (lang) => /^zh-Han/.test(lang) && (await (texts ??= inject('zh').catch(warn))),
+    fetchTexts: async (lang) => {
+      const part = PARTS[lang] ? lang : 'en';
+      await inject(part);
+      return bridge.texts[part]!;
+    },
     lost: () => void setTimeout(place),
   };
 
   const load = (): Promise<unknown> =>
-    (loading ??= Promise.all([inject('main'), bridge.fetchTexts(bridge.language(find() ?? document.documentElement))]).then(place, (error) => {
-      loading = undefined;
-      throw error;
-    }));
+    Promise.all([inject('main'), bridge.fetchTexts(bridge.language(find() ?? document.documentElement))]).then(place);
 
   const parsed = new Promise((done) =>
     document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', done) : done(0),
@@ -137,6 +129,7 @@ function start(data: DOMStringMap): void {
     const wanted = trigger(event);
     if (!wanted || event.defaultPrevented || (event as MouseEvent).ctrlKey || (event as MouseEvent).metaKey) return;
     event.preventDefault();
+    wanted.focus(); // Safari does not by itself, and the focus comes back to here
     // The site's own link still leads somewhere when nothing can be loaded.
     api('open').catch((error) => (wanted.href ? location.assign(wanted.href) : warn(error)));
   });

@@ -29,7 +29,10 @@ function iconButton(part: string, label: string, path: string, act: () => void):
 }
 
 export function launcher(t: Context['t'], open: () => void): HTMLElement {
-  const made = button('launcher', t('open'), open, icon(SPEECH));
+  const made = button('launcher', t('open'), () => {
+    made.focus(); // Safari does not by itself, and the focus comes back to here
+    open();
+  }, icon(SPEECH));
   made.ariaHasPopup = 'dialog';
   return made;
 }

@@ -14,8 +14,7 @@ const DROPPED = /^(script|style|iframe|title|textarea)$/;
 
 /** A fragment with the content of `html`. */
 export function safeHtml(context: Context, html: string): DocumentFragment {
-  const trusted = window.kbAsk?.bridge?.policy?.createHTML(html) ?? html;
-  return copy(context, new DOMParser().parseFromString(trusted, 'text/html').body, document.createDocumentFragment());
+  return copy(context, new DOMParser().parseFromString(html, 'text/html').body, document.createDocumentFragment());
 }
 
 function copy<Target extends Node>(context: Context, from: Node, to: Target): Target {
@@ -41,7 +40,8 @@ function counterpart(context: Context, source: Element): HTMLElement | null {
   if (!KEPT.test(tag)) return null;
   const made = document.createElement(tag);
   for (const name of ['start', 'colspan', 'rowspan']) {
-    if (source.hasAttribute(name)) made.setAttribute(name, `${parseInt(source.getAttribute(name)!) || 1}`);
+    const value = parseInt(source.getAttribute(name)!);
+    if (value) made.setAttribute(name, `${value}`);
   }
   return made;
 }

@@ -19,7 +19,7 @@ export interface Shell {
   enter(): void;
   /** The element left the page, perhaps only for another place in it. */
   leave(): void;
-  /** Theme or position may have changed. */
+  /** The theme may have changed. */
   look(): void;
 }
 
@@ -61,11 +61,8 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     foot: person,
     emit: tell,
     pageUrl: () => location.origin + location.pathname,
-    announce: (text) => {
-      // A region that is emptied first is read again, even with the same words.
-      status.textContent = '';
-      setTimeout(() => (status.textContent = text), 60);
-    },
+    // New nodes are read again, even with the same words.
+    announce: (text) => status.replaceChildren(h('p', {}, text)),
     call: (path, init = {}) => {
       const headers = new Headers(init.headers);
       if (key) headers.set('Authorization', `Bearer ${key}`);
@@ -78,7 +75,6 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     isHere: (url) => new URL(url, location.href).origin === location.origin,
   };
 
-  let focused: Element | null;
   const shown = (isOpen: boolean): void => {
     opener?.setAttribute('aria-expanded', `${isOpen}`);
     tell(isOpen ? 'kb:open' : 'kb:close', {});
@@ -86,7 +82,6 @@ export async function shell(host: HTMLElement): Promise<Shell> {
 
   const open = (): void => {
     if (dialog && !dialog.open) {
-      focused = activeElement();
       if (mode === 'panel') dialog.show();
       else dialog.showModal();
       shown(true);
@@ -101,7 +96,7 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     const text = `${question ?? ''}`.trim();
     open();
     if (!text) return;
-    suggestions.hide();
+    hideSuggestions();
     if (!conversation) {
       location.assign(`${server}/ask?${new URLSearchParams({ q: text })}`);
       return;
@@ -130,26 +125,23 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     !isSearch && foot(t, person, fresh),
     status,
   );
-  const dialog = opens ? h('dialog', { part: 'dialog', 'aria-label': t('open') }, box) : undefined;
-  const opener = mode === 'button' || (mode === 'panel' && !bridge.data['trigger']) ? launcher(t, open) : undefined;
-  const root = h('div', { class: `root ${mode}`, part: 'root', lang }, opener, dialog ?? box);
-  const suggestions = combobox(input, list, context, ask);
-  const conversation = isSearch ? undefined : new Conversation(region, context);
-
-  if (dialog) {
-    let pressed: EventTarget | null;
-    dialog.addEventListener('pointerdown', (event) => (pressed = event.target));
+  let pressed: EventTarget | null;
+  const dialog = opens ? h('dialog', {
+    part: 'dialog', 'aria-label': t('open'),
+    onpointerdown: (event) => (pressed = event.target),
     // On the backdrop, not at the end of a selection that began inside.
-    dialog.addEventListener('click', (event) => event.target === dialog && pressed === dialog && close());
-    dialog.addEventListener('cancel', (event) => suggestions.isComposing() && event.preventDefault());
+    onclick: (event) => event.target === dialog && pressed === dialog && close(),
     // The browser does this for what is modal.
-    dialog.addEventListener('keydown', (event) => event.key === 'Escape' && !event.isComposing && mode === 'panel' && close());
-    dialog.addEventListener('close', () => {
-      suggestions.hide();
+    onkeydown: (event) => event.key === 'Escape' && !event.isComposing && mode === 'panel' && close(),
+    onclose: () => {
+      hideSuggestions();
       shown(false);
-      if (focused?.isConnected) (focused as HTMLElement).focus({ preventScroll: true });
-    });
-  }
+    },
+  }, box) : undefined;
+  const opener = mode === 'button' || (mode === 'panel' && !bridge.data['trigger']) ? launcher(t, open) : undefined;
+  const root = h('div', { class: `root ${mode}`, part: 'root', lang, 'data-position': option('position') }, dialog ?? box, opener);
+  const hideSuggestions = combobox(input, list, context, ask);
+  const conversation = isSearch ? undefined : new Conversation(region, context);
 
   const plain = host.querySelector<HTMLInputElement>('[name=q]');
   const hadFocus = plain && plain === document.activeElement;
@@ -165,7 +157,6 @@ export async function shell(host: HTMLElement): Promise<Shell> {
   const look = (): void => {
     const theme = option('theme');
     root.dataset['theme'] = theme && theme !== 'auto' ? theme : pageTheme;
-    root.dataset['position'] = option('position') ?? '';
   };
   bridge.ready = true;
   tell('kb:ready', {});
@@ -188,11 +179,4 @@ export async function shell(host: HTMLElement): Promise<Shell> {
       setTimeout(() => host.isConnected || conversation?.cancel());
     },
   };
-}
-
-/** The element with the focus, through open shadow roots. */
-function activeElement(): Element | null {
-  let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element;
 }
