@@ -151,7 +151,9 @@ def test_a_piece_of_two_citations_names_both(page: Page) -> None:
 
 @browser
 def test_cells_and_items_have_a_span_each(page: Page) -> None:
-    html = "<p>See:</p>\n<table>\n<tr><th>A</th> <th>B</th></tr>\n<tr><td>1</td><td>2</td></tr></table><ol><li>x</li></ol>"
+    html = (
+        "<p>See:</p>\n<table>\n<tr><th>A</th> <th>B</th></tr>\n<tr><td>1</td><td>2</td></tr></table><ol><li>x</li></ol>"
+    )
     text = "See:\nA | B\n1 | 2\n\n1. x"
     found = pieces(page, html, text, [cited(1, (0, 16)), cited(2, (18, 22))])
     assert '<th><span data-n="1">A</span></th>' in found

@@ -21,10 +21,23 @@ export interface Room {
   opening(answerId: string, source: Source): boolean;
 }
 
+/** Plain text, a paragraph for each of its lines. */
+export function lines(text: string): DocumentFragment {
+  const root = document.createDocumentFragment();
+  root.append(...text.split(/\n+/).map((line) => h('p', {}, line)));
+  return root;
+}
+
 /** The text of an answer by its HTML, its pieces wrapped, a number behind each. `jump`: go to the card of a number. */
 export function answerText(context: Context, { answer, citations }: Answer, jump: (n: string) => void): Child {
   if (!answer) return;
-  const root = safeHtml(context, answer.html);
+  let root: DocumentFragment;
+  try {
+    root = safeHtml(context, answer.html);
+  } catch {
+    // A page whose Trusted Types let nobody parse HTML gets the text.
+    root = lines(answer.text);
+  }
   wrapPieces(root, answer.text, citations, (names) =>
     names.split(' ').map((n) => {
       const mark = button('number', n, () => jump(n));

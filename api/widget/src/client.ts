@@ -48,7 +48,7 @@ export async function ask(context: Context, body: Question, signal: AbortSignal,
     const { status } = error as Partial<Failure>;
     if (status === 404 && body.option_id) return ask(context, { ...body, option_id: undefined }, signal, progress);
     if (status) throw error;
-    return (await post(context, '/v1/ask', body, signal)).json();
+    return (await post(context, '/v1/ask', body, AbortSignal.any([signal, AbortSignal.timeout(WHOLE)]))).json();
   }
 }
 
@@ -57,7 +57,7 @@ async function streamed(context: Context, body: Question, signal: AbortSignal, p
   const wait = (patience: number): ReturnType<typeof setTimeout> => setTimeout(() => silence.abort(), patience);
   let timer = wait(FIRST_EVENT);
   try {
-    const response = await post(context, '/v1/ask/stream', body, AbortSignal.any([signal, silence.signal]), { Accept: 'text/event-stream, application/json' });
+    const response = await post(context, '/v1/ask/stream', body, AbortSignal.any([signal, silence.signal]));
     if (!response.headers.get('content-type')?.includes('event-stream')) return await response.json();
     let answer: Answer | undefined;
     const read = eventReader((name, data) => {
@@ -82,23 +82,20 @@ async function streamed(context: Context, body: Question, signal: AbortSignal, p
   }
 }
 
-/** POST `body` as JSON; resolves with a response of success only. Rejects like `ask`. */
-export async function post(context: Context, path: string, body: object, signal?: AbortSignal, headers?: Record<string, string>): Promise<Response> {
-  const late = AbortSignal.timeout(WHOLE);
-  const response = await context
-    .call(path, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'Content-Type': 'application/json', ...headers },
-      // A stream has its own watch.
-      signal: headers?.['Accept'] ? signal! : signal ? AbortSignal.any([signal, late]) : late,
-    })
-    .catch(() => {
-      signal?.throwIfAborted();
-      throw failure(0);
-    });
+/** POST `body` as JSON; resolves with a response of success only, rejects with a `Failure`. */
+export async function post(
+  context: Context,
+  path: string,
+  body: object,
+  signal: AbortSignal = AbortSignal.timeout(WHOLE),
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const sent = { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers }, signal };
+  const response = await context.call(path, sent).catch(() => {
+    throw failure(0);
+  });
   if (response.ok) return response;
-  throw failure(response.status, Number(response.headers.get('retry-after')) || 0);
+  throw failure(response.status, +(response.headers.get('retry-after') ?? 0) || 0);
 }
 
 function failure(status: number, seconds = 0): Failure {

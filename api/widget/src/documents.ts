@@ -52,6 +52,5 @@ export interface Answer {
 /** What one exchange left behind; `answer` is null when it failed, was stopped, or is under way. */
 export interface Exchange {
   readonly question: string;
-  readonly asked_at: string;
   answer: Answer | null;
 }

@@ -1,6 +1,6 @@
 /** One question and what came of it: the wait, the sources, the text as it arrives, the finished answer, or why there is none. */
 
-import { answerText, furtherParts, headline, type Room } from './answer';
+import { answerText, furtherParts, headline, lines, type Room } from './answer';
 import { ask, type Failure, type Question } from './client';
 import type { Answer, Exchange, Source } from './documents';
 import { fill, h } from './dom';
@@ -22,7 +22,7 @@ export interface Turn {
 export function turn(room: Room, question: string, retry: () => void): Turn {
   const { context } = room;
   const { t, announce } = context;
-  const exchange: Exchange = { question, asked_at: new Date().toISOString(), answer: null };
+  const exchange: Exchange = { question, answer: null };
   const title = h('h3', { part: 'question', tabindex: 0, dir: 'auto' }, question);
   const lead = h('div');
   const places = h('div', { class: 'strip' });
@@ -79,13 +79,13 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       drawSources();
-      if (streamed) fill(text, ...streamed.split(/\n+/).map((line) => h('p', { class: /^(\d+\.|-) /.test(line) && 'item' }, line)));
+      if (streamed) fill(text, lines(streamed));
     });
   }
 
   function drawSources(): void {
     // What is there already stays: it may have the focus.
-    if (drawn === (drawn = JSON.stringify(sources.map(({ n, quote }) => [n, quote])))) return;
+    if (drawn === (drawn = sources.map(({ quote }) => quote).join())) return;
     fill(places, sources.length && sourceList(context, sources, known.question.lang, (source) => room.opening(known.id, source)));
   }
 
