@@ -52,10 +52,11 @@ export function answerText(context: Context, { answer, citations }: Answer, jump
 export function headline({ t }: Context, answer: Answer): Child[] {
   const { outcome, handoff, gap_id } = answer;
   const kind = outcome === 'no_answer' && answer.reason?.code === 'unclear_question' ? 'unclear' : outcome;
-  const lead = { suggested: t('suggested_lead'), unclear: t('unclear_lead'), no_answer: `${t('no_answer_lead')} ${gap_id ? t('recorded') : ''}`, handoff: handoff.message };
+  const lead = { suggested: t('suggested_lead'), unclear: t('unclear_lead'), no_answer: t('no_answer_lead'), handoff: handoff.message };
   return [
     kind !== 'answered' && h('h4', { part: 'headline' }, t(kind)),
     kind in lead && h('p', { part: 'lead', dir: 'auto' }, lead[kind as keyof typeof lead]),
+    gap_id && kind === 'no_answer' && h('p', { part: 'recorded' }, t('recorded')),
     answer.question.redactions && h('p', { class: 'facts' }, t('redacted')),
   ];
 }

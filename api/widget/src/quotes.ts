@@ -23,15 +23,14 @@ export function align(shown: readonly string[], text: readonly string[]): number
   const written = ink(text);
   let at = 0;
   ink(shown).forEach((i, index, visible) => {
-    const next = shown[visible[index + 1]!];
-    const fits = (k: number): boolean => text[written[k]!] === shown[i];
-    // The next character must fit too: "1" may be a list mark that is not shown, or what the item begins with.
-    let k = at;
-    while (k < at + REACH && !(fits(k) && text[written[k + 1]!] === next)) k++;
-    if (k === at + REACH) k = at;
-    if (!fits(k)) return;
-    places[i] = written[k]!;
-    at = k + 1;
+    for (let k = at; k < at + REACH; k++) {
+      // A leap must prove itself by the next character too.
+      if (text[written[k]!] === shown[i] && (k === at || text[written[k + 1]!] === shown[visible[index + 1]!])) {
+        places[i] = written[k]!;
+        at = k + 1;
+        break;
+      }
+    }
   });
   return places;
 }

@@ -47,11 +47,11 @@ export function lightUp(turn: HTMLElement): void {
       const found = (target as Element).closest<HTMLElement>('[part=number],[data-n]');
       const names = /[nr]$/.test(type) ? (found?.dataset['n'] ?? found?.textContent ?? '') : '';
       for (const element of turn.querySelectorAll<HTMLElement>('[data-n]')) {
-        const active = names.split(' ').some((n) => element.dataset['n']!.split(' ').includes(n));
-        element.toggleAttribute('data-active', active);
-        // Along the strip only: the page must not move under the pointer.
-        if (active && found !== element && element.tagName === 'LI') element.parentElement!.scrollLeft = element.offsetLeft - 20;
+        element.toggleAttribute('data-active', names.split(' ').some((n) => element.dataset['n']!.split(' ').includes(n)));
       }
+      // Along the strip only: the page must not move under the pointer.
+      const card = turn.querySelector<HTMLElement>('li[data-active]');
+      if (card && !card.contains(found)) card.parentElement!.scrollLeft = card.offsetLeft - 20;
     });
   }
 }

@@ -44,7 +44,7 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
     begin('');
     fill(text, h('div', { class: 'skeleton' }, h('i'), h('i'), h('i')));
     const wait = h('span', {}, t('looking'));
-    fill(rest, h('p', { class: 'row facts' }, wait, button('stop', t('stop'), () => own.abort())));
+    fill(rest, h('p', { class: 'row' }, wait, button('stop', t('stop'), () => own.abort())));
     const slow = setTimeout(() => announce((wait.textContent = t('still_looking'))), SLOW);
     try {
       const answer = await ask(context, body, own.signal, {

@@ -30,7 +30,7 @@ export function voting(context: Context, answer: Answer): HTMLElement {
     return made;
   };
   const buttons = [side('up', 'yes'), side('down', 'no')];
-  const note = h('p', { part: 'vote-note', tabindex: -1 });
+  const note = h('p', { part: 'vote-note', class: 'row', tabindex: -1 });
   const more = h('div');
   return h('section', { part: 'vote' },
     h('div', { class: 'row', role: 'group', 'aria-label': t('helpful') }, h('span', { 'aria-hidden': 'true' }, t('helpful')), ...buttons),
