@@ -51,6 +51,18 @@ class Mail:
     subject: str
     text: str
     html: str
+    reply_to: str = ""
+
+
+def mail_address(given: str) -> str | None:
+    """The address in ``given``, which may have a name around it; None when there is none, or more than one.
+
+    >>> mail_address("Support <support@example.com>"), mail_address("support")
+    ('support@example.com', None)
+    """
+    address = parseaddr(given)[1]
+    usable = address.count("@") == 1 and given.isprintable() and not address.startswith("@") and "," not in given
+    return address if usable and not address.endswith("@") else None
 
 
 def mail_options(settings: Settings) -> MailOptions | None:
@@ -86,6 +98,8 @@ def build_message(mail: Mail, sender: str, now: datetime) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = mail.to
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{mail.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"

@@ -102,7 +102,9 @@ class ReportParams(_Params):
 
 
 class HandoffListParams(_Params):
-    status: Literal["queued", "delivered", "acknowledged", "failed"] | None = None
+    status: Literal["waiting", "queued", "delivered", "acknowledged", "failed"] | None = Field(
+        default=None, description="`waiting`: all that nobody has acknowledged."
+    )
     limit: Limit = 50
     cursor: Cursor = None
 

@@ -10,7 +10,7 @@ from kb.errors import KbError
 
 if TYPE_CHECKING:
     from api.composition import OpenService
-    from api.webhooks import WebhookDeliverer
+    from api.delivering import Deliverer, Sender
     from kb.settings import Settings
 
 HOUR = 3600.0
@@ -32,6 +32,14 @@ def check_settings(settings: Settings) -> None:
         from api.mail import mail_options
 
         mail_options(settings)
+    if settings.handoff_mail:
+        from api.handoff_delivery import check_mailbox
+
+        check_mailbox(settings)
+    if settings.contact_key is not None:
+        from kb.sealing import ContactSeal
+
+        ContactSeal(settings.data, settings.contact_key.get_secret_value()).check()
 
 
 class Workers:
@@ -41,7 +49,7 @@ class Workers:
         """Raise ``InvalidInputError`` for settings that cannot be used."""
         from kb.regrouping import Regrouper
 
-        self._webhooks = _webhooks(opened)
+        self._deliverer = _deliverer(opened)
         self._rounds = Rounds(
             [
                 Round("events.prune", HOUR, opened.records.events.prune),
@@ -53,21 +61,28 @@ class Workers:
 
     def start(self) -> None:
         """Raise ``StorageError`` when the database cannot be written."""
-        if self._webhooks is not None:
-            self._webhooks.start()
+        if self._deliverer is not None:
+            self._deliverer.start()
         self._rounds.start()
 
     def close(self) -> None:
-        if self._webhooks is not None:
-            self._webhooks.close()
+        if self._deliverer is not None:
+            self._deliverer.close()
         self._rounds.close()
 
 
-def _webhooks(opened: OpenService) -> WebhookDeliverer | None:
-    from api.webhooks import WebhookDeliverer, webhook_options
+def _deliverer(opened: OpenService) -> Deliverer | None:
+    """Whoever is told of events; None without a receiver, for which nothing needs to be imported."""
+    settings = opened.settings
+    if not (settings.webhook_urls or settings.handoff_mail):
+        return None
+    from api.delivering import Deliverer
+    from api.handoff_delivery import mailbox_senders, payload_of
+    from api.webhooks import webhook_options, webhook_senders
 
-    options = webhook_options(opened.settings)
-    return None if options is None else WebhookDeliverer(opened.records.events, options)
+    options = webhook_options(settings)
+    senders: dict[str, Sender] = {} if options is None else webhook_senders(options)
+    return Deliverer(opened.records.events, {**senders, **mailbox_senders(settings)}, payload_of(opened))
 
 
 def send_weekly_mail(opened: OpenService) -> None:

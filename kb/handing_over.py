@@ -188,11 +188,13 @@ def _turn(turn: StoryTurn) -> Turn:
 
 
 def _need(question: str, turns: Sequence[Turn], lines: Sequence[Mapping[str, str]], message: str) -> str:
-    """What the visitor wanted, in one line of their own words."""
-    asked = subjects(turns)
+    """What the visitor wanted, in one line of their own words; "a person, please" says less than the question before it."""
+    asked = [turn.question for turn in subjects(turns)]
     told = [line["text"] for line in lines if line["role"] == "visitor"]
-    found = question or (asked[-1].question if asked else "") or (turns[-1].question if turns else "")
-    return (found or message or (told[-1] if told else ""))[:_MAX_NEED]
+    candidates = (question, *reversed(asked), message, *reversed(told))
+    needs = (text for text in candidates if text and manner_of(text, in_conversation=False) is Manner.QUESTION)
+    spoken = (text for text in (*candidates, *(turn.question for turn in reversed(turns))) if text)
+    return (next(needs, "") or next(spoken, ""))[:_MAX_NEED]
 
 
 def _packet(

@@ -13,7 +13,7 @@ is signed, ends after half a day, and dies with the key: every request looks the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import anyio.to_thread
@@ -53,7 +53,8 @@ class Owner:
 
     ``name``: what the history of a gap says. ``csrf``: what every form on the page repeats. ``role``: an ``owner``
     sees and changes gaps, an ``admin`` everything. ``answers_for``: owner names of gaps and articles that are this
-    person's, empty for a key. ``email`` and ``lang``: those of a user, else None.
+    person's, empty for a key. ``email`` and ``lang``: those of a user, else None. ``waiting``: requests for a person that nobody
+    has taken over.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Owner:
     answers_for: tuple[str, ...] = ()
     email: str | None = None
     lang: Lang | None = None
+    waiting: int = 0
 
 
 async def owner_of(request: Request) -> Owner:
@@ -71,8 +73,9 @@ async def owner_of(request: Request) -> Owner:
     if await is_open(state_of(request)):
         if not is_own_request(request.headers, request.url.scheme):
             raise _forbidden(request, "owner.local_only")
-        return Owner("local", True, True, csrf_token(request), "admin")
-    return await anyio.to_thread.run_sync(_signed_in, request)
+        owner = Owner("local", True, True, csrf_token(request), "admin")
+        return await anyio.to_thread.run_sync(_with_waiting, request, owner)
+    return await anyio.to_thread.run_sync(lambda: _with_waiting(request, _signed_in(request)))
 
 
 def require_admin(request: Request, owner: Owner) -> None:
@@ -148,6 +151,10 @@ def _signed_in(request: Request) -> Owner:
     key = _require(request, _key_of(request), READ_SCOPES)
     role: Literal["owner", "admin"] = "admin" if "admin" in key.scopes else "owner"
     return Owner(key.name or key.id, bool({*WRITE_SCOPES, "admin"} & set(key.scopes)), False, csrf, role)
+
+
+def _with_waiting(request: Request, owner: Owner) -> Owner:
+    return replace(owner, waiting=state_of(request).opened.records.handoffs.waiting())
 
 
 def _may_ask(request: Request) -> None:

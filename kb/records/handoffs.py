@@ -112,16 +112,22 @@ class Handoffs:
         with self._db.reading() as connection:
             return _get(connection, handoff_id)
 
-    def page(self, *, status: HandoffStatus | None = None, limit: int = 50, cursor: str | None = None) -> HandoffPage:
-        """The newest first. ``cursor``: where the page before ended. Raises ``InvalidInputError`` for a made-up one."""
+    def page(
+        self, *, status: HandoffStatus | Literal["waiting"] | None = None, limit: int = 50, cursor: str | None = None
+    ) -> HandoffPage:
+        """The newest first; ``waiting``: whatever nobody has taken over.
+
+        ``cursor``: where the page before ended. Raises ``InvalidInputError`` for a made-up one.
+        """
         behind = cursor or "hnd_~"
         if not behind.startswith("hnd_"):
             raise InvalidInputError("This is no cursor of ours.", "Send next_cursor of the page before.", "/cursor")
         with self._db.reading() as connection:
             found = rows(
                 connection,
-                "SELECT * FROM handoffs WHERE id < ? AND (? IS NULL OR status = ?) ORDER BY id DESC LIMIT ?",
-                (behind, status, status, limit + 1),
+                "SELECT * FROM handoffs WHERE id < :behind AND (:status IS NULL OR status = :status"
+                " OR (:status = 'waiting' AND acknowledged_at IS NULL)) ORDER BY id DESC LIMIT :limit",
+                {"behind": behind, "status": status, "limit": limit + 1},
             )
         handoffs = tuple(_handoff(row) for row in found[:limit])
         return HandoffPage(handoffs, handoffs[-1].id if len(found) > limit else None)

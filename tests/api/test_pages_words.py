@@ -11,13 +11,16 @@ import pytest
 from api.attention import Need
 from api.pages import wording
 from api.pages.owner_answers import CHANNELS
+from api.pages.owner_handoffs import View
 from api.pages.wording import LANGUAGES, date_text, label, readable, table, words
 from kb.gaps.outline import Action
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
+from kb.handing_over import Role
 from kb.proof.replay import Status
 from kb.records.checks import Found
+from kb.records.handoffs import HandoffStatus
 from kb.records.rows import DOWN_REASONS, UP_REASONS
-from kb.types import Lang, Outcome
+from kb.types import Lang, Outcome, ReasonCode
 
 PAGES = Path(wording.__file__).parent
 SOURCES = {
@@ -47,6 +50,14 @@ FAMILIES = {
         "why_asked_zh",
     ),
     "view": ("write", "ours", "all"),
+    "handoff": (
+        *(f"status_{status}" for status in get_args(HandoffStatus)),
+        *(f"explain_{status}" for status in get_args(HandoffStatus) if status != "acknowledged"),
+        *(f"view_{view}" for view in get_args(View)),
+        *(f"role_{role}" for role in get_args(Role)),
+        *(f"why_{code}" for code in ReasonCode),
+        *("because_pressing_words", "because_repeated_failure", "name", "email", "phone", "shown", "suggested"),
+    ),
     "board": ("done_assign", "done_dismiss", "done_merge"),
     "error": ("401", "403", "404", "422", "429", "500", "503", "404_lead", "429_lead", "500_lead"),
     "gap": tuple(f"done_{form}" for form in ("assign", "status", "dismiss", "rename", "split", "verify", "merge")),

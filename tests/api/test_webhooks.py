@@ -3,99 +3,27 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import Kb, runner
-from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks import Webhook
+from webhook_receiver import PATIENCE, SECRET, Receiver
 
+from api.delivering import MAX_ATTEMPTS, Deliverer, Refusal, retry_delay
 from api.guarded_http import is_public
-from api.webhooks import (
-    MAX_ATTEMPTS,
-    Delivery,
-    Refusal,
-    WebhookDeliverer,
-    WebhookOptions,
-    event_body,
-    retry_delay,
-    send,
-    webhook_options,
-)
+from api.webhooks import Delivery, WebhookOptions, event_body, send, webhook_options, webhook_senders
 from kb.errors import InvalidInputError
 from kb.gaps.vocabulary import GapStatus, SignalKind
 from kb.records import Records, Signal
 from kb.settings import Settings
 
-SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 OTHER = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
-PATIENCE = 20.0  # seconds until a test gives up waiting
-
-
-@dataclass
-class Receiver:
-    """An endpoint on this machine. ``answers``: statuses to give, one a request, then 204; -1 hangs, -2 trickles."""
-
-    answers: list[int] = field(default_factory=list)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    refused: int = 0
-    released: threading.Event = field(default_factory=threading.Event)
-    secret: str = SECRET
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def handle(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
-        headers = {name.lower(): value for name, value in handler.headers.items()}
-        self.got.append((headers, body))
-        status = self.answers.pop(0) if self.answers else 204
-        if status == -1:
-            self.released.wait(PATIENCE)
-            return
-        if status == -2:
-            while not self.released.wait(0.05):
-                handler.wfile.write(b"x")
-            return
-        if status == 204:
-            try:
-                self.events.append(Webhook(self.secret).verify(body, headers))
-            except WebhookVerificationError:
-                self.refused += 1
-                status = 401
-        handler.send_response(status)
-        for name, value in self.headers.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
-
-    @contextmanager
-    def listening(self, port: int = 0) -> Iterator[str]:
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                with suppress(OSError):  # the sender has hung up
-                    receiver.handle(self)
-
-            def log_message(self, format: str, *args: object) -> None: ...
-
-        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/hook"
-        finally:
-            self.released.set()
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
 
 @contextmanager
@@ -118,7 +46,7 @@ def delivering(
     records: Records, *targets: str, timeout: float = 2.0, secrets: tuple[str, ...] = (SECRET,)
 ) -> Iterator[None]:
     options = WebhookOptions(targets, tuple(Webhook(secret) for secret in secrets), allow_private=True, timeout=timeout)
-    deliverer = WebhookDeliverer(records.events, options)
+    deliverer = Deliverer(records.events, webhook_senders(options))
     deliverer.start()
     try:
         yield
@@ -129,9 +57,9 @@ def delivering(
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once, so that no test waits for them."""
-    monkeypatch.setattr("api.webhooks.FIRST_RETRY", 0.01)
-    monkeypatch.setattr("api.webhooks.GROWTH", 1.0)
-    monkeypatch.setattr("api.webhooks._POLL", 0.02)
+    monkeypatch.setattr("api.delivering.FIRST_RETRY", 0.01)
+    monkeypatch.setattr("api.delivering.GROWTH", 1.0)
+    monkeypatch.setattr("api.delivering._POLL", 0.02)
 
 
 def until(condition: Callable[[], object]) -> None:
