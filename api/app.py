@@ -90,6 +90,8 @@ def create_app(
     app.include_router(pages.centre_router)
     app.include_router(pages.article_vote_router)
     app.include_router(pages.visitor_router)
+    app.include_router(pages.search_router)
+    app.include_router(pages.person_router)
     app.include_router(pages.owner_router)
     app.include_router(pages.board_router)
     app.include_router(pages.sign_in_router)
@@ -112,10 +114,10 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opened = await anyio.to_thread.run_sync(opener, settings)
+        opened.reception.open_desk = is_loopback(host)
         jobs = IndexJobs(opened.index_articles)
         state = AppState(settings, opened, jobs, metrics, known_keys, SignInLimiter(), host, datetime.now(UTC))
         app.state.kb = state
-        opened.reception.open_desk = is_loopback(host)
         await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)
         workers = Workers(opened)

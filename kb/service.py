@@ -13,7 +13,7 @@ from kb.answer.question import Question
 from kb.answer.verify import verify_citation
 from kb.answering import Answerer, AnswerOptions, Draft
 from kb.documents import answer_document
-from kb.errors import KbError, NotFoundError
+from kb.errors import KbError, NotAllowedError, NotFoundError
 from kb.gaps.grouping import GapDirectory
 from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
@@ -141,6 +141,14 @@ class AnswerService:
         article = snapshot.articles.get(article_id)
         rows = snapshot.rows_of_article.get(article_id, range(0))
         return verify_citation(article, [snapshot.passages[row] for row in rows], content_hash, quote)
+
+    def may_vote(self, answer_id: str, token: str) -> bool:
+        """Whether ``token`` is the one that came with that answer."""
+        try:
+            self._signer.check(token, answer_id)
+        except NotAllowedError:
+            return False
+        return True
 
     def vote(
         self,

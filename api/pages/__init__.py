@@ -8,7 +8,9 @@ from api.pages.failures import error_page, wants_html
 from api.pages.machine import router as machine_router
 from api.pages.opensearch import router as opensearch_router
 from api.pages.owner import router as owner_router
+from api.pages.person import router as person_router
 from api.pages.routes import router as visitor_router
+from api.pages.searching import router as search_router
 from api.pages.sign_in import router as sign_in_router
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "machine_router",
     "opensearch_router",
     "owner_router",
+    "person_router",
+    "search_router",
     "sign_in_router",
     "visitor_router",
     "wants_html",

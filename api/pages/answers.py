@@ -11,16 +11,21 @@ from typing import Any, Literal
 
 from api.pages.addresses import safe_link
 from api.pages.articles import quote_html, scrollable
+from api.pages.pieces import with_pieces
 from api.pages.traces import traced
 from api.pages.wording import HTML_LANG, Words
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS
+from kb.text.language import count_han
+from kb.text.markdown import to_plain
 from kb.types import Article, Lang
 
 QuoteStatus = Literal["unchanged", "moved", "changed", "gone", ""]
 Check = Callable[[str, str, str], QuoteStatus]
 
-# Code points; about three lines on a phone in Chinese and four in English.
+# Code points, of which one of Chinese counts as two; about four lines on a phone.
 _LONG_QUOTE = 160
+_EXCERPT = 110
+_ENOUGH = 36
 REASONS: Mapping[str, tuple[str, ...]] = {"up": UP_REASONS, "down": DOWN_REASONS}
 
 
@@ -28,7 +33,8 @@ REASONS: Mapping[str, tuple[str, ...]] = {"up": UP_REASONS, "down": DOWN_REASONS
 class Source:
     """One citation or suggestion, ready to show.
 
-    ``long``: worth folding where the answer above says the same. ``status``: "" when it has not been checked.
+    ``excerpt``: how a quote that is worth folding begins, "" for a short one. ``piece``: the number of the first piece of the
+    answer that it supports, 0 where there is none. ``status``: "" when it has not been checked.
     """
 
     n: int
@@ -38,7 +44,8 @@ class Source:
     url: str
     link: str
     html: str
-    long: bool
+    excerpt: str
+    piece: int
     lang: Lang
     html_lang: str
     foreign: bool
@@ -49,7 +56,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """Everything the answer template needs; ``given_on`` is set on a permalink only."""
+    """Everything the answer template needs.
+
+    ``given_on``: set on a permalink only. ``recorded``: the question lies with the owners as a gap. ``accepts``: a request for a
+    person that is sent here reaches somebody; ``contact``: where else one is reached. ``account``: the answer depends on the
+    visitor's own data. ``copy_text``: the answer and its sources as plain text, their links without a base.
+    """
 
     id: str
     conversation_id: str
@@ -62,7 +74,10 @@ class AnswerView:
     foreign: bool
     headline: str
     lead: str
+    recorded: bool
+    reason: str
     answer_html: str
+    copy_text: str
     level: str
     sources: tuple[Source, ...]
     suggestions: tuple[Source, ...]
@@ -70,6 +85,8 @@ class AnswerView:
     actions: tuple[Mapping[str, str], ...]
     related: tuple[Mapping[str, str], ...]
     channels: tuple[str, ...]
+    accepts: bool
+    contact: str
     given_on: str | None
     revision: str
     changed: bool
@@ -93,7 +110,12 @@ def answer_view(
     Who follows a link of a permalink is not the visitor who was answered, so only those of a new answer are traced.
     """
     asked_in: Lang = document["question"]["lang"]
-    sources = tuple(_source(c, asked_in, articles, check) for c in document["citations"])
+    answer = document["answer"]
+    titles = {c["n"]: c["title"] for c in document["citations"]}
+    html, first = with_pieces(
+        answer["html"] if answer else "", lambda n: t("answer.source_title", n=n, title=titles.get(n, ""))
+    )
+    sources = tuple(_source(c, asked_in, articles, check, first.get(c["n"], 0)) for c in document["citations"])
     suggestions = tuple(_source(c, asked_in, articles, check) for c in document["suggestions"])
     source_id = "" if check else document["id"]
     if not check:
@@ -102,7 +124,7 @@ def answer_view(
             for group in (sources, suggestions)
         )
     headline, lead = _headline(document, t)
-    answer = document["answer"]
+    person = document["handoff"]
     return AnswerView(
         id=document["id"],
         conversation_id=document["conversation_id"],
@@ -115,7 +137,10 @@ def answer_view(
         foreign=document["lang"] != asked_in,
         headline=headline,
         lead=lead,
-        answer_html=scrollable(answer["html"]) if answer else "",
+        recorded=document["outcome"] == "no_answer" and document["gap_id"] is not None,
+        reason=(document["reason"] or {}).get("code", ""),
+        answer_html=scrollable(html),
+        copy_text=_copy_text(document, t) if answer else "",
         level=document["confidence"]["level"],
         sources=sources,
         suggestions=suggestions,
@@ -125,7 +150,9 @@ def answer_view(
             {**item, "url": traced(item["url"], articles.get(item["article_id"]), source_id)}
             for item in document["related"]
         ),
-        channels=tuple(document["handoff"]["channels"]),
+        channels=tuple(person["channels"]),
+        accepts=person.get("accepts", False),
+        contact=safe_link(person.get("contact_url") or ""),
         given_on=document["created_at"] if check else None,
         revision=document["index"]["revision"],
         changed=any(s.status in ("changed", "gone") for s in sources + suggestions),
@@ -133,7 +160,11 @@ def answer_view(
 
 
 def _source(
-    citation: Mapping[str, Any], asked_in: Lang, articles: Mapping[str, Article], check: Check | None
+    citation: Mapping[str, Any],
+    asked_in: Lang,
+    articles: Mapping[str, Article],
+    check: Check | None,
+    piece: int = 0,
 ) -> Source:
     trail = tuple(citation["heading_path"]) or (citation["title"],)
     if trail[0] != citation["title"]:
@@ -147,7 +178,8 @@ def _source(
         url=safe_link(citation["url"]),
         link=safe_link(citation["highlight_url"]),
         html=quote_html(citation["quote"], articles.get(citation["article_id"]), articles),
-        long=len(citation["quote"]) > _LONG_QUOTE,
+        excerpt=excerpt(citation["quote"]),
+        piece=piece,
         lang=lang,
         html_lang=HTML_LANG[lang],
         foreign=lang != asked_in,
@@ -157,17 +189,50 @@ def _source(
     )
 
 
+def excerpt(quote: str) -> str:
+    """How a long ``quote`` begins, cut at a line or a word, as readable text; "" for one that is short enough to be shown."""
+    if _width(quote) <= _LONG_QUOTE:
+        return ""
+    text = ""
+    for line in to_plain(quote).replace(" | ", " · ").splitlines():
+        text = f"{text} {line.strip()}".strip()
+        if _width(text) >= _ENOUGH:
+            break
+    width = 0
+    for position, character in enumerate(text):
+        width += _width(character)
+        if width > _EXCERPT:
+            blank = text.rfind(" ", max(0, position - 20), position)
+            text = text[: blank if blank > 0 else position]
+            break
+    return text.rstrip(" .,:;·。，：；、") + "…"
+
+
+def _width(text: str) -> int:
+    return len(text) + count_han(text)
+
+
+def _copy_text(document: Mapping[str, Any], t: Words) -> str:
+    """Question, answer and sources as they are pasted into a mail or a chat."""
+    sources = [f"[{c['n']}] {' › '.join(c['heading_path'])}\n{c['url']}" for c in document["citations"]]
+    return "\n\n".join((document["question"]["text"], document["answer"]["text"], t("answer.sources"), *sources))
+
+
 def _headline(document: Mapping[str, Any], t: Words) -> tuple[str, str]:
     """Heading and first sentence of what is not a plain answer."""
     outcome = document["outcome"]
     reason = (document["reason"] or {}).get("code", "")
+    if outcome == "handoff":
+        asked = "answer.handoff_asked" if reason == "asked_for_person" else "answer.handoff_lead"
+        return t("answer.handoff"), document["handoff"]["message"] or t(asked)
+    if outcome == "answered":
+        return t("answer.answered"), ""
+    if reason == "needs_account_data":
+        return t("answer.account"), t("answer.account_lead")
     if outcome == "no_answer":
         if reason == "unclear_question":
             return t("answer.unclear"), t("answer.unclear_lead")
-        recorded = "answer.no_answer_lead" if document["gap_id"] else "answer.no_answer_unrecorded"
-        return t("answer.no_answer"), t(recorded)
-    if outcome == "handoff":
-        return t("answer.handoff"), document["handoff"]["message"] or t("answer.handoff_lead")
-    if outcome == "answered":
-        return t("answer.answered"), ""
+        return t("answer.no_answer"), t("answer.no_answer_lead")
+    if outcome == "suggested" and reason == "conflicting_sources":
+        return t("answer.suggested"), t("answer.conflict_lead")
     return t(f"answer.{outcome}"), t(f"answer.{outcome}_lead")

@@ -1,4 +1,4 @@
-"""The pages that visitors ask on: answer, permalink, vote, search. Those they read on are in ``centre.py``."""
+"""The pages that visitors ask on: answer, permalink, vote. Those they read on are in ``centre.py``."""
 
 from __future__ import annotations
 
@@ -7,29 +7,25 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi import Query as Parameter
 from starlette.responses import RedirectResponse, Response
 
 from api.models import MAX_QUESTION
-from api.pages.answers import REASONS, VoteState, answer_view
+from api.pages.answers import REASONS, AnswerView, VoteState, answer_view
 from api.pages.failures import PageRoute
+from api.pages.person_panel import PersonForm, PersonPanel, new_form
 from api.pages.rendering import PageLanguage, link_maker, page_language, render
 from api.pages.session import visitor_entrance
-from api.pages.traces import SOURCE, traced_results
 from api.pages.wording import readable, words
 from api.requests import context_of
 from api.state import state_of
-from api.visitors import is_robot, visitor_of
+from api.visitors import visitor_of
 from kb.documents import answer_document
 from kb.errors import InvalidInputError, NotFoundError
 from kb.records.rows import MAX_COMMENT
 from kb.text.language import count_han
 from kb.types import Article, Lang, Query
-from kb.visits import is_source
 
 CHANNEL = "help_page"
-_SEARCH_SIZE = 10
-Source = Annotated[str, Parameter(alias=SOURCE)]
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(visitor_entrance)])
 
@@ -44,7 +40,7 @@ def ask(request: Request, q: str = "", conversation: str = "", option: str = "")
         return Response(media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
     query = Query(
         question_text(q, asked),
-        lang=_question_lang(q, asked),
+        lang=question_lang(q, asked),
         conversation_id=conversation_id(conversation),
         channel=CHANNEL,
         visitor=visitor_of(request),
@@ -67,13 +63,15 @@ def permalink(request: Request, answer_id: str) -> Response:
     language = page_language(request, document["lang"])
     articles = state_of(request).opened.live.current().articles
     view = answer_view(document, words(language.lang), articles, check=lambda *place: verify(*place).status)
-    return render(request, "answer.html", language, {"view": view, "vote": None, "reasons": ()})
+    return render(request, "answer.html", language, _values(view, None, new_form(answer_id)))
 
 
 @router.get("/answers/{answer_id}/vote")
 def voted(request: Request, answer_id: str, token: str = "", rating: str = "", state: str = "") -> Response:
-    """The answer again, with what the visitor said of it and room for reasons."""
+    """The answer again, with what the visitor said of it and room for reasons; without its token, the permalink."""
     document = _stored(request, answer_id)
+    if not state_of(request).opened.service.may_vote(answer_id, token):
+        return RedirectResponse(link_maker(page_language(request))(f"/a/{answer_id}"), status_code=303)
     vote = VoteState(token, rating if rating in REASONS else "", state)
     language = page_language(request, document["lang"])
     return _answer_page(request, language, document, vote=vote)
@@ -114,25 +112,6 @@ def vote(request: Request, answer_id: str, form: Annotated[VoteForm, Depends()])
     return RedirectResponse(f"{target}#feedback", status_code=303)
 
 
-@router.get("/search")
-def search(request: Request, q: str = "", page: str = "1", source: Source = "") -> Response:
-    """Search the articles. ``source``: the search that this is another page of, which is not a search of its own."""
-    language = page_language(request)
-    number = min(int(page), 50) if page.isdecimal() and int(page) > 0 else 1
-    values: dict[str, Any] = {"q": "", "results": (), "page": number, "has_more": False, "search_id": ""}
-    if q.strip():
-        opened = state_of(request).opened
-        text, lang = question_text(q, language), _question_lang(q, language)
-        found = opened.service.search(text, lang=lang, limit=_SEARCH_SIZE, offset=(number - 1) * _SEARCH_SIZE)
-        search_id = source if is_source(source) else ""
-        if not search_id and number == 1 and not is_robot(request):
-            said = None if lang == "auto" else lang
-            search_id = opened.visits.searched(text, found, lang=said, channel=CHANNEL, visitor=visitor_of(request))
-        results = traced_results(found.results, opened.live.current().articles, search_id)
-        values.update(q=text, results=results, has_more=found.has_more, search_id=search_id)
-    return render(request, "search.html", language, values)
-
-
 def question_text(q: str, language: PageLanguage) -> str:
     """``q`` trimmed. Raises ``InvalidInputError`` in the page's language when no service could use it."""
     t = words(language.lang)
@@ -149,7 +128,7 @@ def conversation_id(given: str) -> str | None:
     return given if given.startswith("cnv_") and given.isascii() and given.replace("_", "").isalnum() else None
 
 
-def _question_lang(q: str, language: PageLanguage) -> Literal["auto", "en", "zh"]:
+def question_lang(q: str, language: PageLanguage) -> Literal["auto", "en", "zh"]:
     """The page's language decides only where the question does not: "2FA" on a Chinese page is a Chinese question."""
     undecided = count_han(q) == 0 and len(q.split()) <= 2
     return "zh" if undecided and language.chosen and language.lang == "zh" else "auto"
@@ -157,8 +136,18 @@ def _question_lang(q: str, language: PageLanguage) -> Literal["auto", "en", "zh"
 
 def _answer_page(request: Request, language: PageLanguage, document: dict[str, Any], *, vote: VoteState) -> Response:
     view = answer_view(document, words(language.lang), state_of(request).opened.live.current().articles)
-    values = {"view": view, "vote": vote, "reasons": REASONS.get(vote.rating, ())}
+    values = _values(view, vote, new_form(view.id, vote.token))
     return render(request, "answer.html", language, values, headers={"X-Robots-Tag": "noindex"})
+
+
+def _values(view: AnswerView, vote: VoteState | None, form: PersonForm) -> dict[str, Any]:
+    panel = PersonPanel(form, accepts=view.accepts, contact=view.contact, channels=view.channels)
+    return {
+        "view": view,
+        "vote": vote,
+        "reasons": REASONS.get(vote.rating, ()) if vote else (),
+        "person": panel,
+    }
 
 
 def _stored(request: Request, answer_id: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ def state(client: TestClient) -> AppState:
 
 def stored(client: TestClient, outcome: str, **changes: Any) -> str:
     """Log an answer of ``outcome`` and return the path of its permalink."""
+    name = f"ans_{outcome}{len(changes)}{hash(str(changes)) & 0xFFFFFF}"
     place = {
         "n": 1,
         "article_id": "en/billing/refunds",
@@ -37,7 +38,7 @@ def stored(client: TestClient, outcome: str, **changes: Any) -> str:
     } | changes.pop("place", {})
     document = {
         "object": "answer",
-        "id": f"ans_{outcome}{len(changes)}{hash(str(changes)) & 0xFFFFFF}",
+        "id": name,
         "created_at": "2026-11-20T10:00:00Z",
         "conversation_id": "cnv_1",
         "question": {"text": "How long?", "lang": "en", "redactions": 0},

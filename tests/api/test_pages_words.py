@@ -37,6 +37,7 @@ FAMILIES = {
     "weekday": tuple("0123456"),
     "vote": ("thanks_up", "thanks_down", "reasons_up", "reasons_down"),
     "answer": ("only_en", "only_zh", "cross_en", "cross_zh", "suggested", "suggested_lead", "clarify", "clarify_lead"),
+    "person": ("email_unusable", "phone_unusable", "name_unusable"),
     "lang_name": LANGUAGES,
     "need": tuple(Need),
     "helpful": ("thanks_up", "thanks_down", "noted", "withdrawn"),
@@ -49,7 +50,6 @@ FAMILIES = {
         "why_asked_en",
         "why_asked_zh",
     ),
-    "view": ("write", "ours", "all"),
     "handoff": (
         *(f"status_{status}" for status in get_args(HandoffStatus)),
         *(f"explain_{status}" for status in get_args(HandoffStatus) if status != "acknowledged"),
@@ -58,6 +58,7 @@ FAMILIES = {
         *(f"why_{code}" for code in ReasonCode),
         *("because_pressing_words", "because_repeated_failure", "name", "email", "phone", "shown", "suggested"),
     ),
+    "view": ("write", "ours", "all"),
     "board": ("done_assign", "done_dismiss", "done_merge"),
     "error": ("401", "403", "404", "422", "429", "500", "503", "404_lead", "429_lead", "500_lead"),
     "gap": tuple(f"done_{form}" for form in ("assign", "status", "dismiss", "rename", "split", "verify", "merge")),
