@@ -29,7 +29,8 @@ export interface Commands {
 /** `kbAsk('open')`, `kbAsk('ask', 'text')`, `kbAsk('close')`, `kbAsk('on', 'answer', fn)`, `kbAsk('destroy')`. */
 export interface Api {
   (command: string, ...values: unknown[]): Promise<unknown>;
-  q?: ArrayLike<unknown>[] | { push(call: ArrayLike<unknown>): unknown };
+  /** Calls of before the loader came: `window.kbAsk = window.kbAsk || function () { (kbAsk.q = kbAsk.q || []).push(arguments) }`. */
+  q?: ArrayLike<unknown>[];
   bridge?: Bridge;
 }
 

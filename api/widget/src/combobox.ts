@@ -67,8 +67,8 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
     request?.abort();
     const { signal } = (request = new AbortController());
     const asked = new URLSearchParams({ mode: 'typeahead', limit: `${MOST_ARTICLES}`, q: query.slice(0, LONGEST_QUERY) });
-    filters.category?.forEach((value) => asked.append('category', value));
-    filters.tags?.forEach((value) => asked.append('tag', value));
+    filters.category.forEach((value) => asked.append('category', value));
+    filters.tags.forEach((value) => asked.append('tag', value));
     let results: readonly Result[] = [];
     try {
       const response = await context.call(`/v1/search?${asked}`, { signal });

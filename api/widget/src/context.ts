@@ -8,22 +8,24 @@ export type StringKey = keyof typeof en;
 /** Cancelable events that bubble out of the shadow root; a site with its own chat takes over by cancelling one. */
 export type EventName = 'kb:ask' | 'kb:answer' | 'kb:citation' | 'kb:feedback' | 'kb:handoff';
 
-/** Which articles may answer, as `filters` of `POST /v1/ask` and as parameters of `GET /v1/search`. */
+/** Which articles may answer, as `filters` of `POST /v1/ask` and as parameters of `GET /v1/search`; empty lists mean all. */
 export interface Filters {
-  readonly category?: readonly string[];
-  readonly tags?: readonly string[];
+  readonly category: readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** `init` of a call; its headers are a plain object. */
+export interface Call extends RequestInit {
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Context {
   /** Address of the service without a slash at its end, e.g. `https://help.example.com`. */
   readonly server: string;
-  /** Public key `kb_pk_…`; `call` sends it already. */
-  readonly key?: string;
   /** Language of the interface as a BCP 47 tag; texts exist for `en`, `zh-Hans`, `zh-Hant` and what the site adds. */
   readonly lang: string;
   /** What `context.channel` of a question says; `widget` unless the site names another. */
   readonly channel: string;
-  /** Empty when the site sets none. */
   readonly filters: Filters;
   /** A place below the scrolling conversation that is always visible; the way to a person goes here. */
   readonly foot: HTMLElement;
@@ -35,8 +37,8 @@ export interface Context {
   pageUrl(): string;
   /** Say `text` once in the polite status region; never the streaming answer itself. */
   announce(text: string): void;
-  /** `fetch` of `server + path` with the key, without cookies and referrer. Rejects as `fetch` does. */
-  call(path: string, init?: RequestInit): Promise<Response>;
+  /** `fetch` of `server + path` with the public key, without cookies and referrer. Rejects as `fetch` does. */
+  call(path: string, init?: Call): Promise<Response>;
   /** Put `text` into the question field, select it and move the focus there, so that it can be worded anew. */
   edit(text: string): void;
   /** True when `url` is on the page's own site; other addresses open in a new tab. */

@@ -112,9 +112,7 @@ function start(data: DOMStringMap): void {
 
   const call = (values: ArrayLike<unknown>) => api(...(Array.from(values) as [string])).catch(warn);
   const waiting = before?.q;
-  // The page may have kept the function that only took notes.
-  if (before) before.q = { push: call };
-  if (Array.isArray(waiting)) waiting.forEach(call);
+  waiting?.forEach(call);
 
   const heard = (type: string, listener: (event: Event) => void) => window.addEventListener(type, listener, { signal });
   const trigger = (event: Event) =>
@@ -133,12 +131,8 @@ function start(data: DOMStringMap): void {
     // The site's own link still leads somewhere when nothing can be loaded.
     api('open').catch((error) => (wanted.href ? location.assign(wanted.href) : warn(error)));
   });
-  // Somebody may be about to open it.
-  for (const type of ['pointerover', 'focusin']) heard(type, (event) => trigger(event) && load().catch(warn));
-  if (data['mode'] !== 'modal') {
-    const idle = window.requestIdleCallback ?? setTimeout;
-    const later = () => idle(() => signal.aborted || load().catch(warn));
-    if (document.readyState === 'complete') later();
-    else heard('load', later);
-  }
+  const idle = window.requestIdleCallback ?? setTimeout;
+  const later = () => idle(() => signal.aborted || load().catch(warn));
+  if (document.readyState === 'complete') later();
+  else heard('load', later);
 }

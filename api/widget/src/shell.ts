@@ -33,8 +33,10 @@ export async function shell(host: HTMLElement): Promise<Shell> {
   const many = (name: string, separator: string): string[] =>
     (option(name) ?? '').split(separator).map((part) => part.trim()).filter(Boolean);
 
-  const lang = bridge.language(host);
-  const texts = await textsOf(bridge, lang, option('strings'));
+  const source = option('strings');
+  const asked = bridge.language(host);
+  const lang = source || /^zh-Han/.test(asked) ? asked : 'en';
+  const texts = await textsOf(bridge, lang, source);
   const t: Context['t'] = (key, values = {}) => texts[key]!.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`);
   const tell = (name: string, detail: unknown): boolean =>
     host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }));
@@ -44,8 +46,6 @@ export async function shell(host: HTMLElement): Promise<Shell> {
   const opens = !isSearch && mode !== 'inline';
   const server = (option('server') ?? bridge.server).replace(/\/+$/, '');
   const key = option('key');
-  const category = many('category', ',');
-  const tags = many('tag', ',');
 
   const status = h('div', { role: 'status', class: 'unseen' });
   const list = h('div', { part: 'suggestions', id: 'list', role: 'listbox', 'aria-label': t('suggestions'), hidden: true });
@@ -55,19 +55,18 @@ export async function shell(host: HTMLElement): Promise<Shell> {
 
   const context: Context = {
     server, lang, t,
-    ...(key && { key }),
     channel: option('channel') ?? 'widget',
-    filters: { ...(category.length && { category }), ...(tags.length && { tags }) },
+    filters: { category: many('category', ','), tags: many('tag', ',') },
     foot: person,
     emit: tell,
     pageUrl: () => location.origin + location.pathname,
     // New nodes are read again, even with the same words.
     announce: (text) => status.replaceChildren(h('p', {}, text)),
-    call: (path, init = {}) => {
-      const headers = new Headers(init.headers);
-      if (key) headers.set('Authorization', `Bearer ${key}`);
-      return fetch(server + path, { ...init, headers, credentials: 'omit', referrerPolicy: 'no-referrer' });
-    },
+    call: (path, init = {}) =>
+      fetch(server + path, {
+        ...init, headers: { ...init.headers, ...(key && { Authorization: `Bearer ${key}` }) },
+        credentials: 'omit', referrerPolicy: 'no-referrer',
+      }),
     edit: (text) => {
       input.value = text;
       open();
@@ -75,16 +74,11 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     isHere: (url) => new URL(url, location.href).origin === location.origin,
   };
 
-  const shown = (isOpen: boolean): void => {
-    opener?.setAttribute('aria-expanded', `${isOpen}`);
-    tell(isOpen ? 'kb:open' : 'kb:close', {});
-  };
-
   const open = (): void => {
     if (dialog && !dialog.open) {
       if (mode === 'panel') dialog.show();
       else dialog.showModal();
-      shown(true);
+      tell('kb:open', {});
     }
     input.focus();
     if (list.hidden) input.select();
@@ -135,7 +129,7 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     onkeydown: (event) => event.key === 'Escape' && !event.isComposing && mode === 'panel' && close(),
     onclose: () => {
       hideSuggestions();
-      shown(false);
+      tell('kb:close', {});
     },
   }, box) : undefined;
   const opener = mode === 'button' || (mode === 'panel' && !bridge.data['trigger']) ? launcher(t, open) : undefined;
