@@ -35,7 +35,7 @@ export function readable(quote: string): string {
   return quote
     .replace(/^[ |:-]*\|[ |:-]*$\n?/gm, '')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/^\s*(#+ |> |\| ?)|\s*\|\s*$|\*\*|__|`/gm, '')
+    .replace(/^\s*(#+ |> |\| ?)|\s*\|\s*$|\*\*|__|`|\[!\w+\]\n?/gm, '')
     .replace(/ +\| +/g, ' · ')
     .replace(/\n{2,}/g, '\n');
 }

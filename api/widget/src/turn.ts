@@ -99,9 +99,9 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
     fill(text, answerText(context, answer, (n) => places.querySelector<HTMLElement>(`[data-n="${n}"] a`)?.focus()));
     for (const wide of text.querySelectorAll<HTMLElement>('.wide')) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
     fill(rest, ...furtherParts(room, answer));
-    const words = answer.answer?.text ?? lead.innerText;
-    const first = /^.+?([.!?](?=\s)|[。！？\n]|$)/.exec(words)![0];
-    announce(t('ready', { text: first, n: sources.length || answer.suggestions.length }));
+    // The first sentence is enough to know whether to read on.
+    const [first] = /^.+?([.!?](?=\s)|[。！？\n]|$)/.exec(answer.answer?.text ?? '') ?? [];
+    announce(first ? t('ready', { text: first, n: sources.length }) : lead.innerText);
   }
 
   function fail(why: Failure['kind'] | 'stopped', seconds: number): void {
