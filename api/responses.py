@@ -202,8 +202,9 @@ class SearchResultDocument(BaseModel, extra="forbid", defer_build=True):
     score: float
     title_html: str = Field(description="`title`, escaped, with <mark> around matches.")
     matched_question: str | None = Field(
-        description="The known phrasing of the article that matches what was typed; null in mode `full`."
+        description="The known phrasing of the article that holds more of what was typed than its title; null in mode `full`."
     )
+    matched_question_html: str | None = Field(description="The same, escaped, with <mark> around matches.")
 
 
 class SubstitutionDocument(BaseModel, extra="forbid", defer_build=True):

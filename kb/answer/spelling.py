@@ -125,14 +125,14 @@ def nearest_beginning(
     edits = 2 if len(word) >= parameters.two_edits else 1
     sizes = range(len(word) + edits, len(word) - edits - 1, -1)
     letters = word[:2]
-    likeliest: dict[str, tuple[int, str]] = {}
+    likeliest: dict[str, tuple[int, int, str]] = {}
     for form in forms:
         if form[0] in letters and form.isalpha():
-            rank = speller.passages.get(form, 0), form
+            rank = speller.passages.get(form, 0), -len(form), form
             for size in sizes:
                 if size <= len(form):
                     beginning = form[:size]
-                    likeliest[beginning] = max(likeliest.get(beginning, (-1, "")), rank)
+                    likeliest[beginning] = max(likeliest.get(beginning, rank), rank)
     found = extract(word, list(likeliest), scorer=OSA.distance, score_cutoff=edits, limit=50)
     ranked = [
         (distance, beginning[0] != word[0], -likeliest[beginning][0], -len(beginning), beginning)
@@ -141,7 +141,7 @@ def nearest_beginning(
     if not ranked:
         return None
     beginning = min(ranked)[-1]
-    return beginning, likeliest[beginning][1]
+    return beginning, likeliest[beginning][-1]
 
 
 def correct(text: str, substitutions: Sequence[Substitution]) -> str:

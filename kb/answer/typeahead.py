@@ -42,6 +42,7 @@ class TypeaheadParameters:
     begins with all that was typed, or holds it as one phrase. ``share``: added times the share of the line that was typed.
     ``body``: weight of the best passage. ``frame``: weight of "how do I" and 怎么 beside other words. ``form``, ``begun``,
     ``error``: worth of another form of an unfinished word, of a finished word as a beginning, and of a corrected one.
+    ``foreign``: factor of articles in the other language, which so come after those that match as well or nearly so.
     ``worst``: least part of the best article's cover that an article must have.
     """
 
@@ -57,6 +58,7 @@ class TypeaheadParameters:
     form: float = 0.8
     begun: float = 0.5
     error: float = 0.9
+    foreign: float = 0.6
     worst: float = 0.5
 
 
@@ -75,8 +77,9 @@ def search_typed(
 ) -> SearchPage:
     """Articles for what was typed so far, best first, those in its language before others; ``lang`` keeps one language only.
 
-    A text without letters and digits finds nothing.
+    A text without letters and digits finds nothing, and a lone surrogate is none.
     """
+    text = text.encode("utf-8", "replace").decode("utf-8")
     lines = lines_of(snapshot)
     written = lang or detect_language(text)
     uses = find_uses(text, synonyms)
@@ -176,5 +179,6 @@ def _rank(
     totals = best_line + np.float32(parameters.body) * best_row
     least = parameters.worst * float(cover[allowed].max(initial=0.0))
     found = np.flatnonzero(allowed & (cover >= max(least, 1e-6)))
-    order = np.lexsort((-totals[found], lines.chinese[found] != (written == "zh")))
+    totals[lines.chinese != (written == "zh")] *= np.float32(parameters.foreign)
+    order = np.argsort(-totals[found], kind="stable")
     return found[order].tolist(), totals

@@ -50,11 +50,11 @@ class Typed:
 def read_typed(text: str, snapshot: Snapshot, lines: Lines, private: Iterable[str] = ()) -> Typed:
     """Read ``text`` and correct its typing errors by the words of the articles; ``private``: words that are no errors."""
     normal = normalize(text)
-    pieces = list(read_pieces(normal))
+    pieces = [part for piece in read_pieces(normal) for part in _as_it_is_known(piece, snapshot, lines)]
     if not pieces:
         return Typed("", ())
     growing = is_unfinished(normal, pieces[-1]) and not pieces[-1].han
-    finished = normal[: pieces[-2].end if len(pieces) > 1 else 0] if growing else normal
+    finished = " ".join(piece.text for piece in (pieces[:-1] if growing else pieces))
     known = frozenset(private)
     found = misspelt(finished, snapshot)
     meant = {
@@ -71,6 +71,14 @@ def read_typed(text: str, snapshot: Snapshot, lines: Lines, private: Iterable[st
     phrase = " ".join(_corrected(pieces, meant, units[-1] if growing else None))
     runs = tuple(piece.text for piece in pieces if piece.han and len(piece.text) > 1)
     return Typed(phrase, tuple(units[-_MOST_UNITS:]), runs, tuple(corrections))
+
+
+def _as_it_is_known(piece: Piece, snapshot: Snapshot, lines: Lines) -> Iterator[Piece]:
+    """A joined word in its parts if nothing begins like it: an error in one part hides the others otherwise. Codes stay whole."""
+    if piece.parts and all(part.isalpha() for part in piece.parts) and not is_begun(piece.text, snapshot, lines):
+        yield from (Piece(part, False, (), piece.end) for part in piece.parts)
+    else:
+        yield piece
 
 
 def _read_finished(piece: Piece, meant: dict[str, Substitution]) -> Iterator[Unit]:
@@ -106,6 +114,13 @@ def _read_growing(
         return as_it_is, None
     beginning, form = found
     return Unit(UnitKind.BEGINNING, beginning, corrected=True), Substitution(word, form, "spelling")
+
+
+def is_begun(beginning: str, snapshot: Snapshot, lines: Lines) -> bool:
+    """Whether a line or a search term of a passage begins like this."""
+    terms = snapshot.lexical.sorted_terms
+    place = bisect_left(terms, beginning)
+    return (place < len(terms) and terms[place].startswith(beginning)) or len(lines.index.find(beginning)) > 0
 
 
 def begun_forms(beginning: str, speller: Speller) -> Iterator[str]:

@@ -61,6 +61,7 @@ def show(
     """The article at ``position`` of the snapshot as a result."""
     article = snapshot.articles[snapshot.article_ids[position]]
     found = _matching_lines(lines, scores, position)
+    asked = _better_said(lines, scores, position)
     # Sections of a change log are called the same again and again: the best of those alike stands for them.
     headings = {line.text: line for line in reversed(found) if line.kind is LineKind.HEADING}
     best = [line for line in found if headings.get(line.text) is line][:_HEADINGS]
@@ -77,7 +78,8 @@ def show(
         ),
         score=score,
         title_html=mark(article.title, wanted),
-        matched_question=next((line.text for line in found if line.kind is LineKind.QUESTION), None),
+        matched_question=asked,
+        matched_question_html=mark(asked, wanted) if asked else None,
     )
 
 
@@ -88,6 +90,14 @@ def _matching_lines(lines: Lines, scores: TypedScores, position: int) -> list[Li
     enough = np.flatnonzero(cover >= max(_LEAST * float(cover.max()), 1e-6))
     best_first = enough[np.argsort(-scores.lines[first:behind][enough], kind="stable")]
     return [lines.lines[first + line] for line in best_first.tolist()]
+
+
+def _better_said(lines: Lines, scores: TypedScores, position: int) -> str | None:
+    """The known phrasing that holds more of what was typed than the title does: why the article is here at all."""
+    title, behind = int(lines.starts[position]), int(lines.starts[position + 1])
+    questions = [line for line in range(title, behind) if lines.kinds[line] == LineKind.QUESTION]
+    best = max(questions, key=lambda line: float(scores.lines[line]), default=title)
+    return lines.lines[best].text if scores.cover[best] > scores.cover[title] + 1e-6 else None
 
 
 def _snippet(snapshot: Snapshot, scores: TypedScores, article_id: str, anchor: str, wanted: Wanted) -> str:

@@ -71,7 +71,8 @@ def _fold_line(normal: str) -> tuple[str, ...]:
     pieces = list(read_pieces(normal))
     line = " ".join(piece.text for piece in pieces)
     apart = " ".join(" ".join(piece.parts) or piece.text for piece in pieces)
-    codes = " ".join(dict.fromkeys(named_numbers(normal)))
+    joined = {piece.text for piece in pieces}
+    codes = " ".join(code for code in dict.fromkeys(named_numbers(normal)) if code not in joined)
     return tuple(dict.fromkeys(form for form in (line, apart, codes) if form or form is line))
 
 

@@ -53,7 +53,8 @@ class SearchHeading:
 class SearchResult:
     """One article found by a search; ``snippet_html`` and ``title_html`` are escaped text with ``<mark>`` around matches.
 
-    ``matched_question``: the known phrasing that matches best, as its author wrote it; only while somebody types.
+    ``matched_question``: the known phrasing that matches better than the title, as its author wrote it; only while somebody
+    types. Its ``html`` is marked like that of the title.
     """
 
     article_id: str
@@ -66,6 +67,7 @@ class SearchResult:
     score: float
     title_html: str
     matched_question: str | None = None
+    matched_question_html: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def test_the_golden_file_holds_these_questions_and_no_others() -> None:
 
 
 if __name__ == "__main__":
-    from tests.answer.conftest import fixture_snapshot
+    from tests.answer.snapshots import fixture_snapshot
 
     made = fixture_snapshot()
     _GOLDEN.write_text("\n".join(answered(made, question) for question in QUESTIONS), encoding="utf-8")
