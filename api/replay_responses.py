@@ -35,6 +35,10 @@ class ReplayedDocument(BaseModel, extra="forbid", defer_build=True):
     before: ShownDocument
     after: ShownDocument
     took_its_place: str | None = Field(description="For a lost question, the article that is shown instead, if any.")
+    why: Literal["not_sure", "other_language", "said_before", "not_from_changed"] | None = Field(
+        description="Of a question that is still not answered: nothing is sure enough, it is in another language, it was said "
+        "before and did not help, or it comes from another article."
+    )
 
 
 class LeftOutDocument(BaseModel, extra="forbid", defer_build=True):

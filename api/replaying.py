@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import ConflictError, StorageError
@@ -14,7 +15,7 @@ from kb.errors import ConflictError, StorageError
 if TYPE_CHECKING:
     from api.composition import OpenService
     from kb.proof.replay import Replay, Replayed, Shown
-    from kb.types import Problem
+    from kb.types import Article, Problem
 
 # One at a time: each holds a second index in memory, and two at once would both take twice as long.
 _ONE = threading.Lock()
@@ -75,9 +76,24 @@ def replay_draft(
         gap_id=gap.id if gap else None,
         replay=done,
         left_out=sample.left_out,
-        problems=made.problems,
+        problems=(*made.problems, *_unseen(made.snapshot.articles[made.article_ids[0]], answerer.options.today())),
         seconds=time.perf_counter() - started,
     )
+
+
+def _unseen(article: Article, today: date) -> tuple[Problem, ...]:
+    """Why nobody who asks today can be answered from ``article``, which is how the questions are asked."""
+    from kb.answer.filters import refusal
+    from kb.types import Filters, Problem
+
+    rule = refusal(article, Filters(), today)
+    hints = {
+        "audience": f"Only {' and '.join(article.audience)} may see this (audience), and the questions are asked as the public"
+        " asks them: add public to try it.",
+        "valid_from": f"This is not shown before {article.valid_from} (valid_from): take the date away to try it.",
+        "valid_until": f"This is not shown after {article.valid_until} (valid_until): take the date away to try it.",
+    }
+    return (Problem(article.path, 0, f"not_shown_{rule}", hints[rule], False),) if rule in hints else ()
 
 
 def replay_document(done: DraftReplay) -> dict[str, Any]:
@@ -114,6 +130,7 @@ def result_document(result: Replayed) -> dict[str, Any]:
         "before": _shown_document(result.before),
         "after": _shown_document(result.after),
         "took_its_place": result.took_its_place,
+        "why": None if result.why is None else result.why.value,
     }
 
 

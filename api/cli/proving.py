@@ -24,6 +24,12 @@ _MARKS = {
     "unchanged_right": "still right",
     "was_right_and_is_lost": "WAS RIGHT AND IS LOST",
 }
+_WHY = {
+    "not_sure": "because nothing is sure enough to be stated (confidence {score:.2f})",
+    "other_language": "because this is in another language than the question",
+    "said_before": "because this was said before and did not help",
+    "not_from_changed": "because this is not from the draft",
+}
 _QUOTE = 160  # characters of a quote
 
 
@@ -75,7 +81,7 @@ def _place_of(draft: Path, live: Snapshot) -> str | None:
 
 def _print_replay(done: DraftReplay) -> None:
     for problem in done.problems:
-        message(f"line {problem.line}: {problem.message}")
+        message(f"line {problem.line}: {problem.message}" if problem.line else problem.message)
     for result in done.replay.results:
         for line in _result_lines(result):
             emit(line)
@@ -93,6 +99,8 @@ def _result_lines(result: Replayed) -> list[str]:
         lines += [f"  was   {_shown(result.before)}", f"  is    {_shown(result.after)}"]
     elif result.status != "unchanged_right":
         lines.append(f"  {_shown(result.after)}")
+    if result.why is not None:
+        lines.append(f"  {_WHY[result.why].format(score=result.after.score)}")
     return lines
 
 

@@ -16,7 +16,7 @@ from kb.proof.ask import MUST_KEEP, is_answered
 from kb.proof.judge import DEFAULT_RULES, JudgeRules
 from kb.proof.statements import kept_share, still_says
 from kb.text.tokenize import cached_terms
-from kb.types import Lang, Outcome, Query
+from kb.types import Citation, Lang, Outcome, Query
 
 # Share of a question's weight that the answer from an edited article may lose: a word that matters is more than that.
 _MAY_LOSE = 0.25
@@ -71,15 +71,28 @@ class Shown:
     quote: str | None = None
 
 
+class Why(StrEnum):
+    """Why a question that waits for an answer is still not answered by the changed articles."""
+
+    NOT_SURE = "not_sure"  # nothing is stated with confidence
+    OTHER_LANGUAGE = "other_language"  # stated, in another language than the question's
+    SAID_BEFORE = "said_before"  # by the same words as before, which did not help
+    NOT_FROM_CHANGED = "not_from_changed"  # by an article that has not changed
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One question before and after. ``took_its_place``: for a lost one, the article that is shown instead, if any."""
+    """One question before and after. ``took_its_place``: for a lost one, the article that is shown instead, if any.
+
+    ``why``: of one that is still not answered.
+    """
 
     asked: Asked
     status: Status
     before: Shown
     after: Shown
     took_its_place: str | None = None
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +164,30 @@ def replay(
 def _compare(asked: Asked, earlier: Draft, later: Draft, changed: Collection[str]) -> Replayed:
     before, after = _shown(earlier), _shown(later)
     if asked.is_need or not before.answered:
-        quotes = [[citation.quote for citation in draft.answer.citations] for draft in (earlier, later)]
-        said_before = before.answered and quotes[0] == quotes[1]  # it did not help then
-        won = after.answered and not said_before and _cites(later, changed)
-        return Replayed(asked, Status.NOW_ANSWERED if won else Status.STILL_NOT, before, after)
+        why = _why_not(earlier, later, changed)
+        return Replayed(asked, Status.NOW_ANSWERED if why is None else Status.STILL_NOT, before, after, why=why)
     if after.answered and _says_the_same(earlier, later):
         return Replayed(asked, Status.UNCHANGED_RIGHT, before, after)
     return Replayed(asked, Status.LOST, before, after, after.article_id)
 
 
+def _why_not(earlier: Draft, later: Draft, changed: Collection[str]) -> Why | None:
+    """Why ``later`` does not answer from the changed articles; None when it does."""
+    if not _shown(later).answered:
+        return Why.OTHER_LANGUAGE if is_answered(later) and _first(later) is not None else Why.NOT_SURE
+    quotes = [[citation.quote for citation in draft.answer.citations] for draft in (earlier, later)]
+    if _shown(earlier).answered and quotes[0] == quotes[1]:  # it did not help then
+        return Why.SAID_BEFORE
+    return None if _cites(later, changed) else Why.NOT_FROM_CHANGED
+
+
+def _first(draft: Draft) -> Citation | None:
+    return next(iter([*draft.answer.citations, *draft.answer.suggestions]), None)
+
+
 def _shown(draft: Draft) -> Shown:
     answer = draft.answer
-    first = next(iter([*answer.citations, *answer.suggestions]), None)
+    first = _first(draft)
     answered = first is not None and is_answered(draft) and answer.lang == answer.question_lang
     if first is None:
         return Shown(answer.outcome, answer.confidence.score, answered)

@@ -77,6 +77,14 @@ def test_a_draft_is_tried_and_its_quote_is_shown(kb: Kb, site: Site, gap: str, t
     assert "1 now answered, 1 still right; as draft, 1 of 1 times asked are answered" in out
 
 
+def test_a_question_that_is_still_not_answered_says_why(kb: Kb, site: Site, gap: str, tmp_path: Path) -> None:
+    draft = write(tmp_path, "draft.md", "---\ntitle: Parrots\nlang: en\n---\n\nParrots may not be sent by post.\n")
+    code, out, _ = kb("gaps", "replay", gap, draft, "--data", site.data)
+    assert code == 0
+    assert f"still not: {CANOE}\n" in out
+    assert "  because nothing is sure enough to be stated (confidence 0." in out
+
+
 def test_a_draft_that_loses_something_exits_with_1_and_says_what(kb: Kb, site: Site, gap: str, tmp_path: Path) -> None:
     draft = write(tmp_path, "draft.md", GONE)
     code, out, _ = kb("gaps", "replay", gap, draft, "--article-id", "en/billing/refunds", "--data", site.data)

@@ -71,6 +71,23 @@ def test_what_cannot_be_tried_is_refused_with_its_place(
         assert problem["errors"][0]["pointer"] == pointer
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "says"),
+    [
+        ("audience: [agent]", "not_shown_audience", "Only agent may see this"),
+        ("valid_from: 2999-01-01", "not_shown_valid_from", "not shown before 2999-01-01"),
+        ("valid_until: 2001-01-01", "not_shown_valid_until", "not shown after 2001-01-01"),
+    ],
+)
+def test_a_draft_that_nobody_may_see_yet_is_told_so(own: TestClient, line: str, code: str, says: str) -> None:
+    draft = CANOES.replace("lang: en\n", f"lang: en\n{line}\n")
+    document = replay(own, article_markdown=draft, article_id="en/canoe", questions=[CANOE]).json()
+    assert (document["verdict"], document["results"][0]["why"]) == ("no_effect", "not_sure")
+    [problem] = [found for found in document["problems"] if found["code"] == code]
+    assert says in problem["message"]
+    assert not problem["fatal"]
+
+
 def test_only_who_may_read_gaps_may_try_drafts(serve: Any, site: Site) -> None:
     remote = serve(host="0.0.0.0")
     assert replay(remote).status_code == 401
