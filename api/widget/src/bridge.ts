@@ -1,6 +1,14 @@
 /** What the loader (small, on every page) and the main file (loaded when needed) know of each other. */
 
+/** Text as the browser wants it where text may become script (W3C Trusted Types); strings to the compiler. */
+export interface Policy {
+  createHTML(html: string): string;
+  createScriptURL(url: string): string;
+}
+
 export interface Bridge {
+  /** For pages that require Trusted Types; absent in browsers without them. */
+  readonly policy: Policy | undefined;
   /** `data-*` of the script tag. An attribute of an element placed by hand goes before it. */
   readonly data: Readonly<DOMStringMap>;
   /** Address of the service as the script tag says it. */
@@ -37,5 +45,6 @@ export interface Api {
 declare global {
   interface Window {
     kbAsk?: Api;
+    trustedTypes?: { createPolicy(name: string, rules: Policy): Policy };
   }
 }

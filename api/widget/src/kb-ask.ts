@@ -41,7 +41,8 @@ function start(data: DOMStringMap): void {
       tag.nonce = script.nonce || data['nonce'] || '';
       // A browser remembers that a module could not be loaded; another address asks again.
       const retry = tries ? `&retry=${tries}` : '';
-      tag.src = new URL(`kb-ask-${part}.js?v=${hash.replace(/\W/g, '').slice(0, 12)}${retry}`, address).href;
+      const { href } = new URL(`kb-ask-${part}.js?v=${hash.replace(/\W/g, '').slice(0, 12)}${retry}`, address);
+      tag.src = bridge.policy?.createScriptURL(href) ?? href;
       tag.onload = done;
       tag.onerror = () => {
         tries += 1;
@@ -61,7 +62,9 @@ function start(data: DOMStringMap): void {
     else document.body.append(own);
   };
 
+  const asIs = (text: string): string => text;
   const bridge: Bridge = {
+    policy: window.trustedTypes?.createPolicy('kb-ask', { createHTML: asIs, createScriptURL: asIs }),
     data,
     // Behind a path (`/help/widget/v1/kb-ask.js`) the service is there too; a copy elsewhere needs `data-server`.
     server: new URL(data['server'] || /^.*(?=\/widget\/v1\/)/.exec(address.pathname)?.[0] || '/', data['server'] ? document.baseURI : address).href,

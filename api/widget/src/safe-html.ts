@@ -14,7 +14,8 @@ const DROPPED = /^(script|style|iframe|title|textarea)$/;
 
 /** A fragment with the content of `html`. */
 export function safeHtml(context: Context, html: string): DocumentFragment {
-  return copy(context, new DOMParser().parseFromString(html, 'text/html').body, document.createDocumentFragment());
+  const trusted = window.kbAsk?.bridge?.policy?.createHTML(html) ?? html;
+  return copy(context, new DOMParser().parseFromString(trusted, 'text/html').body, document.createDocumentFragment());
 }
 
 function copy<Target extends Node>(context: Context, from: Node, to: Target): Target {
