@@ -105,10 +105,13 @@
     const heading = entry.headings?.[0];
     item.dataset.url = heading?.url ?? entry.url;
     item.append(...marked(entry.title_html, entry.title));
-    if (heading) {
-      const where = document.createElement("small");
-      where.append(...marked(heading.html, heading.text));
-      item.append(where);
+    const titleMatches = !entry.title_html || entry.title_html.includes("<mark>");
+    const why = heading ? marked(heading.html, heading.text) : titleMatches ? [] : marked(entry.snippet_html, "");
+    if (why.length) {
+      const line = document.createElement("small");
+      line.className = heading ? "" : "why";
+      line.append(...why);
+      item.append(line);
     }
     item.addEventListener("mousedown", (event) => event.preventDefault());
     item.addEventListener("click", () => location.assign(item.dataset.url));
