@@ -6,10 +6,17 @@ import json
 from typing import Any, Generic, NoReturn, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
 from api.problems import ProblemDetails, ProblemError
+
+
+class EmptyBody(BaseModel):
+    """An object without fields."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 ManyT = TypeVar("ManyT", bound=BaseModel)
@@ -27,6 +34,14 @@ class JsonBody(Generic[ModelT]):
 
     async def __call__(self, request: Request) -> ModelT:
         return _validated(self.model, await _read_json(request))
+
+
+class NoBody:
+    """A dependency of a route that takes no body: nothing or ``{}`` is let through. Raises like ``JsonBody``."""
+
+    async def __call__(self, request: Request) -> None:
+        if (await request.body()).strip():
+            _validated(EmptyBody, await _read_json(request))
 
 
 class OneOrMany(Generic[ModelT, ManyT]):

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.models import Comment, Name, StrictBody
-from api.models import Owner as _Owner
+from api.models import Owner as Reason
+from kb.records.gap_values import DIRECTIONS, FIRST_DUE, LAST_DUE, MAX_NAME, due_day, unfit
 
 
 def _day(value: str) -> str:
     """An ISO 8601 date, or "" for none. A day that is over is taken: somebody may have promised it."""
-    try:
-        return date.fromisoformat(value).isoformat() if value else ""
-    except ValueError:
-        raise PydanticCustomError("date", "Must be a date like 2026-12-31.") from None
+    day = due_day(value) if value else None
+    if value and day is None:
+        limits = {"first": str(FIRST_DUE), "last": str(LAST_DUE)}
+        raise PydanticCustomError("date", "Must be a date like 2026-12-31, from {first} to {last}.", limits)
+    return day.isoformat() if day else ""
 
 
-Owner = Annotated[_Owner, AfterValidator(str.strip)]  # white space is nobody
+def _one_line(value: str) -> str:
+    found = unfit(value)
+    if found is not None:
+        raise PydanticCustomError("unfit", "Has {found}; send one line of readable text.", {"found": found})
+    if len(value) > MAX_NAME:
+        raise PydanticCustomError("too_long", "Must have at most {limit} characters.", {"limit": MAX_NAME})
+    return value
+
+
+_READABLE = f"[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029{DIRECTIONS}]"
+_LINE = {"type": "string", "maxLength": MAX_NAME, "pattern": f"^{_READABLE}*$"}
+Owner = Annotated[
+    str, AfterValidator(_one_line), AfterValidator(str.strip), WithJsonSchema(_LINE)
+]  # white space is nobody
+Label = Annotated[Name, AfterValidator(_one_line)]
 Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
@@ -43,8 +58,8 @@ class GapPatch(StrictBody):
     owner: Owner | None = Field(default=None, description="Who answers for the subject; null or empty: nobody.")
     assignee: Owner | None = Field(default=None, description="Who writes; null or empty: nobody.")
     due_on: Day | None = Field(default=None, description="Until when; null: no date.")
-    dismissed_reason: Owner | None = Field(default=None, description="Needed with the status `dismissed`.")
-    label: Name | None = Field(default=None, description="A better name for the need.")
+    dismissed_reason: Reason | None = Field(default=None, description="Needed with the status `dismissed`.")
+    label: Label | None = Field(default=None, description="A better name for the need.")
     note: Comment = Field(default="", description="Kept with the history.")
 
     @model_validator(mode="after")

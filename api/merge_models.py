@@ -7,7 +7,8 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.models import Name, StrictBody
+from api.gap_models import Label
+from api.models import StrictBody
 
 GapId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Wording = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -38,4 +39,4 @@ class SplitRequest(StrictBody):
     )
 
     questions: list[Wording] = Field(min_length=1, max_length=1000, description="As the gap lists them.")
-    label: Name | None = Field(default=None, description="Name of the new gap, else its most typical question.")
+    label: Label | None = Field(default=None, description="Name of the new gap, else its most typical question.")

@@ -40,6 +40,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be understood"),
     "method_not_allowed": (405, "Method not allowed"),
     "not_acceptable": (406, "No acceptable representation"),
+    "request_timeout": (408, "The request took too long to arrive"),
     "payload_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "Unsupported media type"),
     "rate_limited": (429, "Too many requests"),
@@ -52,6 +53,7 @@ _CODE_OF_STATUS = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "request_timeout",
     409: "conflict",
     413: "payload_too_large",
     415: "unsupported_media_type",
@@ -179,12 +181,18 @@ def json_pointer(parts: Iterable[str | int]) -> str:
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:
     place, *parts = item["loc"]
-    message = str(item["msg"])
-    if item["type"] == "missing":
-        message = "This field is required."
-    elif item["type"] == "extra_forbidden":
-        message = "This field is not known."
+    message = _WORDED.get(item["type"]) or str(item["msg"])
+    if item["type"] in ("value_error", "assertion_error"):  # what a validator said, behind what kind of error that is
+        message = message.partition(", ")[2] or message
     return FieldError(json_pointer(parts), message, str(place))
+
+
+# Errors whose own words name classes of ours, or say less than these.
+_WORDED = {
+    "missing": "This field is required.",
+    "extra_forbidden": "This field is not known.",
+    **dict.fromkeys(("model_type", "model_attributes_type", "dataclass_type", "dict_type"), "Must be a JSON object."),
+}
 
 
 def _param(errors: Sequence[FieldError]) -> str | None:

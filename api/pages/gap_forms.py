@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from api.pages.session import Owner
 from api.pages.wording import Words, readable
 from kb.errors import ConflictError, NotAllowedError
 from kb.gaps.vocabulary import GapStatus
-from kb.records.gaps import MAX_LABEL, TRANSITIONS
+from kb.records.gap_values import MAX_LABEL, MAX_NAME, due_day, unfit
+from kb.records.gaps import TRANSITIONS
 from kb.records.rows import MAX_COMMENT
 
-MAX_NAME = 200  # code points
-MAX_REASON = 500
+MAX_REASON = 500  # code points
 MAX_NOTE = MAX_COMMENT
 
 
@@ -59,10 +57,10 @@ def new_due(typed: str, t: Words) -> str:
     text = typed.strip()
     if not text:
         return ""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise FormError(t("gap.bad_date", typed=readable(text)[:40])) from None
+    day = due_day(text)
+    if day is None:
+        raise FormError(t("gap.bad_date", typed=readable(text)[:40]))
+    return day.isoformat()
 
 
 def said(error: ConflictError, before: GapStatus, after: GapStatus, t: Words) -> str:
@@ -76,7 +74,9 @@ def said(error: ConflictError, before: GapStatus, after: GapStatus, t: Words) ->
 
 
 def _line(typed: str, longest: int, t: Words) -> str:
-    line = " ".join(readable(typed).split())
+    line = "".join(
+        c for c in " ".join(readable(typed).split()) if unfit(c) is None
+    )  # what a name must not hold is left out
     if len(line) > longest:
         raise FormError(t("gap.too_long", n=len(line), max=longest))
     return line

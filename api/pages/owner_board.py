@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from api.documents import GAP_COLUMNS, gap_rows
 from api.pages.board_filter import ACTIVE, MINE, NOBODY, VIEWS, BoardFilter, view_counts
 from api.pages.failures import PageRoute
-from api.pages.gap_forms import MAX_NAME, MAX_REASON, FormError, may_write, new_due, new_name, new_reason, said
+from api.pages.gap_forms import MAX_REASON, FormError, may_write, new_due, new_name, new_reason, said
 from api.pages.rendering import link_maker, page_language, render
 from api.pages.session import Owner, owner_of, require_own_form
 from api.pages.sparkline import Sparkline, sparkline
@@ -23,6 +23,7 @@ from api.tables import csv_reply
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import Cause, GapStatus
 from kb.records import Records
+from kb.records.gap_values import MAX_NAME
 from kb.records.rows import GapChange, GapSummary
 
 PAGE = 50

@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from api.pages.failures import PageRoute
 from api.pages.gap_forms import (
-    MAX_NAME,
     MAX_NOTE,
     MAX_REASON,
     FormError,
@@ -35,7 +34,8 @@ from api.state import state_of
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import GapStatus
 from kb.records import Records
-from kb.records.gaps import MAX_LABEL, TRANSITIONS
+from kb.records.gap_values import MAX_LABEL, MAX_NAME
+from kb.records.gaps import TRANSITIONS
 from kb.records.rows import Gap, GapChange, GapSummary
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

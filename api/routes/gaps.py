@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.bodies import JsonBody
+from api.bodies import JsonBody, NoBody
 from api.documents import GAP_COLUMNS, gap_document, gap_rows, gap_summary_document
 from api.gap_models import GapPatch
 from api.openapi import door_responses, json_body, json_response
@@ -97,7 +97,8 @@ def patch_gap(
 @router.post(
     "/v1/gaps/{gap_id}/verify",
     summary="Ask a gap's questions again",
-    responses={200: json_response(GapDocument), **door_responses(extra=(404,))},
+    dependencies=[Depends(NoBody())],
+    responses={200: json_response(GapDocument), **door_responses(body=True, extra=(404,))},
 )
 def verify_gap(request: Request, caller: Writer, gap_id: str) -> Response:
     """Asks them of the published articles now and lets the answers decide the status; `checks` has each with its quote."""

@@ -52,7 +52,10 @@ def _kpis(request: Request, params: ReportParams) -> dict[str, Any]:
     end = params.to or datetime.now(UTC)
     start = params.from_ or end - DEFAULT_DAYS * _DAY
     if start >= end:
-        detail = "The period ends before it begins; let from be before to."
+        how = "is empty: from and to are the same moment" if start == end else "ends before it begins"
+        detail = (
+            f"The period {how}. It goes from the beginning of from up to to, which is not included; let to be later."
+        )
         raise ProblemError(ProblemDetails("invalid_input", detail, (FieldError("/from", detail, "query"),)))
     opened = state_of(request).opened
     figures = opened.records.kpis(

@@ -88,7 +88,8 @@ class Kpis:
 
     ``conversations`` and ``visitors`` are counted once a day (UTC). ``answer_ms_p50`` and ``_p95``: percentiles in
     milliseconds, None without questions. ``heat_map[d][h]``: questions on weekday ``d`` (Monday is 0) in hour ``h``.
-    Gap ages are in days, of the gaps open at the end of the period. The gap figures are filtered by language only.
+    Gap ages are in days, of the gaps open at the end of the period, or now while it lasts. The gap figures are filtered by
+    language only.
     ``usage``: of every article that was cited or suggested, by id. ``series``: by day, in a period of more
     than two months by week. ``purged_until``: end of the last day of which
     questions were purged, None when all are still there; ``rollups.py`` says which figures are approximate before it.

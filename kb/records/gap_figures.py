@@ -46,13 +46,14 @@ class GapEvents:
     reopened: int
 
 
-def open_ages(connection: sqlite3.Connection, period: Period) -> list[float]:
-    """Ages in days, ascending, of the gaps that were not settled at the end of the period.
+def open_ages(connection: sqlite3.Connection, period: Period, now: int) -> list[float]:
+    """Ages in days, ascending, of the gaps that were not settled at the end of the period, or ``now`` while it lasts.
 
     A gap whose last signal was purged is no longer known, so the end should not lie before the oldest question kept.
     """
-    values = period.times() | {"lang": period.lang}
-    return [(values["end"] - row["created_at"]) / DAY_MS for row in rows(connection, _OPEN, values)]
+    times = period.times()
+    values, end = times | {"lang": period.lang}, min(times["end"], now)
+    return [(end - row["created_at"]) / DAY_MS for row in rows(connection, _OPEN, values)]
 
 
 def gap_events(connection: sqlite3.Connection, period: Period) -> GapEvents:

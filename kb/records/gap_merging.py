@@ -11,7 +11,8 @@ from kb.errors import ConflictError, InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import OPEN, GapStatus
 from kb.ids import new_id
 from kb.records.database import Database, Row, one, rows
-from kb.records.gaps import MAX_LABEL, get_gap
+from kb.records.gap_values import check_label
+from kb.records.gaps import get_gap
 from kb.records.history import Ruling, add_history, rule
 from kb.records.labels import relabel, represent
 from kb.records.questions import question_key
@@ -57,13 +58,12 @@ class GapMerging:
         NotFoundError, InvalidInputError (not a question of this gap, an unusable label), ConflictError (it would take
         all).
         """
-        if label is not None and not 0 < len(label.strip()) <= MAX_LABEL:
-            raise InvalidInputError(f"A label has 1 to {MAX_LABEL} characters.", "Send a shorter one.", "/label")
+        name = check_label(label)
         self._settle()
         with self._db.writing() as connection:
             root = _existing(connection, gap_id)
             keys = _chosen(connection, root, questions)
-            new = _split(connection, root, keys, None if label is None else label.strip(), who, self._now())
+            new = _split(connection, root, keys, name, who, self._now())
             return get_gap(connection, new, self._now())
 
 

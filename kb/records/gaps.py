@@ -11,11 +11,10 @@ from kb.records.board import summary_of
 from kb.records.checks import load_checks, load_found
 from kb.records.clock import from_ms
 from kb.records.database import one, rows
+from kb.records.gap_values import FIRST_DUE, LAST_DUE, check_label, check_name, due_day
 from kb.records.history import add_history, mark_reopened
 from kb.records.rows import Gap, GapChange, GapEvent, GapQuestion
 from kb.records.signals import root_of
-
-MAX_LABEL = 300  # code points
 
 # What a person may do. That a gap is verified is decided by its questions alone.
 _WORKED_ON = (GapStatus.ASSIGNED, GapStatus.DRAFTED, GapStatus.RESOLVED, GapStatus.DISMISSED)
@@ -78,8 +77,13 @@ def update_gap(connection: sqlite3.Connection, gap_id: str, change: GapChange, *
         status = GapStatus.ASSIGNED  # naming somebody is assigning
     if status is not None:
         _check_transition(before, GapStatus(status))
-    if change.label is not None and not 0 < len(change.label.strip()) <= MAX_LABEL:
-        raise InvalidInputError(f"A label has 1 to {MAX_LABEL} characters.", "Send a shorter one.", "/label")
+    label = check_label(change.label)
+    check_name(change.owner, "owner")
+    check_name(change.assignee, "assignee")
+    if change.due_on and due_day(change.due_on) is None:
+        raise InvalidInputError(
+            f"The date {change.due_on!r} cannot be used.", f"Send a day from {FIRST_DUE} to {LAST_DUE}.", "/due_on"
+        )
     reason = change.dismissed_reason
     if status is not None and status is not GapStatus.DISMISSED:
         reason = ""  # it said why nothing is done, and now something is
@@ -89,7 +93,7 @@ def update_gap(connection: sqlite3.Connection, gap_id: str, change: GapChange, *
         "owner": change.owner,
         "assignee": change.assignee,
         "due_on": change.due_on,
-        "label": None if change.label is None else change.label.strip(),
+        "label": label,
     }
     for field, after in changes.items():
         if after is not None and after != (row[field] or ""):

@@ -330,7 +330,7 @@ class Records:
         """The figures for ``[start, end)``; ``utc_offset`` is in minutes and moves the heat map only."""
         self._settle()
         with self._db.reading() as connection:
-            return reports.kpis(connection, Period(start, end, lang, channel, category, utc_offset))
+            return reports.kpis(connection, Period(start, end, lang, channel, category, utc_offset), self._now())
 
     def kpi_series(self, period: Period, step: reports.Step = "day") -> tuple[SeriesPoint, ...]:
         """The questions of a period and what became of them, day by day or week by week, for charts."""

@@ -32,15 +32,15 @@ _WEEK = 7
 _DAILY = timedelta(days=62)  # a longer report has its series by week
 
 
-def kpis(connection: sqlite3.Connection, period: Period) -> Kpis:
-    """All figures of ``period``; see the functions below for what each means."""
+def kpis(connection: sqlite3.Connection, period: Period, now: int) -> Kpis:
+    """All figures of ``period`` as they are ``now`` (milliseconds); see the functions below for what each means."""
     purged = rolled_days(connection, period)
     days = _all_days(connection, period, purged)
     whole = total(days.values())
     self_service, first_contact = resolution(whole)
     usage = article_usage(connection, period)
     p50, p95 = percentiles(connection, period, purged, (0.50, 0.95))
-    ages = open_ages(connection, period)
+    ages = open_ages(connection, period, now)
     events = gap_events(connection, period)
     return Kpis(
         start=period.start,

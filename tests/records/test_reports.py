@@ -185,6 +185,13 @@ def test_gap_figures(busy: Records, tmp_path: Path) -> None:
     assert earlier.gaps_open == len(by_hand.open_ages(tmp_path, START, None)) > 0
 
 
+def test_a_gap_is_no_older_than_today_in_a_period_that_goes_on(records: Records, clock: Clock) -> None:
+    records.add_signal(Signal(SignalKind.NO_ANSWER, "gap_a", "Where is it?", "en"), channel="api")
+    clock.advance(days=3)
+    figures = records.kpis(clock() - timedelta(days=7), clock() + timedelta(days=30))
+    assert (figures.gap_age_median, figures.gap_age_max) == (pytest.approx(3), pytest.approx(3))
+
+
 def test_article_usage_is_that_of_the_last_days(busy: Records, tmp_path: Path) -> None:
     usage = busy.article_usage(days=14)
     assert usage == busy.kpis(START, END + timedelta(days=1)).usage
