@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
@@ -20,7 +21,7 @@ from kb.index.snapshot import Snapshot
 from kb.text.language import count_han
 from kb.text.synonyms import Synonyms, Use, find_uses, replace_uses
 from kb.text.tokenize import cached_terms
-from kb.text.words import chinese_words
+from kb.text.words import cut_words
 from kb.types import Lang, Rewording, Substitution
 
 
@@ -137,13 +138,12 @@ def _complete(question: Question, snapshot: Snapshot) -> Question | None:
     index = snapshot.lexical
     if len(character) != 1 or not count_han(character) or len(index.postings(character)):
         return None
-    holding = [term for term in index.vocabulary if character in term and chinese_words(term) == [term]]
-    titles = [
-        cached_terms(article.title) for article in snapshot.articles.values()
-    ]  # these say what the articles are about
+    holding = [term for term in index.vocabulary if character in term and cut_words(term) == [term]]
+    # Titles say what the articles are about.
+    titles = Counter(term for article in snapshot.articles.values() for term in set(cached_terms(article.title)))
 
     def rarity(word: str) -> tuple[int, int, str]:
-        return -sum(word in title for title in titles), -len(index.postings(word)), word
+        return -titles[word], -len(index.postings(word)), word
 
     words = tuple(sorted(holding, key=rarity)[:_COMPLETIONS])
     return replace(question, terms=words, content=words) if words else None
