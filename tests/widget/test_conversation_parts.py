@@ -104,7 +104,7 @@ def shown(page: Page, html: str) -> str:
         ("<td>x</td><table><tr><td colspan='2 onclick=1'>A</td></tr></table>", None),
         ("<p>A <sup class='citation'><a href='#source-1'>1</a></sup></p>", "<p>A </p>"),
         ("<p><sup class='citation'><a href='#source-1'>1</a></sup></p>", ""),
-        ("<h2>A</h2><form action=/x><input name=q>B</form>", "<h5>A</h5>B"),
+        ("<h2>A</h2><form action=/x><input name=q>B</form>", "<h3>A</h3>B"),
         ("<noscript><p title='</noscript><img src=x onerror=ran=1>'>A</p></noscript>", None),
         ("<math><mtext><table><mglyph><style><img src=x onerror=ran=1>", None),
         ("<!-- <p>A</p> --><custom-element>B</custom-element>", "B"),

@@ -54,9 +54,9 @@ export function headline({ t }: Context, answer: Answer): Child[] {
   const kind = outcome === 'no_answer' && answer.reason?.code === 'unclear_question' ? 'unclear' : outcome;
   const lead = { suggested: t('suggested_lead'), unclear: t('unclear_lead'), no_answer: t('no_answer_lead'), handoff: handoff.message };
   return [
-    kind !== 'answered' && h('h4', { part: 'headline' }, t(kind)),
-    kind in lead && h('p', { part: 'lead', dir: 'auto' }, lead[kind as keyof typeof lead]),
-    gap_id && kind === 'no_answer' && h('p', { part: 'recorded' }, t('recorded')),
+    kind !== 'answered' && h('h3 headline', {}, t(kind)),
+    kind in lead && h('p lead', { dir: 'auto' }, lead[kind as keyof typeof lead]),
+    gap_id && kind === 'no_answer' && h('p recorded', {}, t('recorded')),
     answer.question.redactions && h('p', { class: 'facts' }, t('redacted')),
   ];
 }
@@ -74,12 +74,12 @@ export function furtherParts(room: Room, answer: Answer): Child[] {
   ];
   return [
     options.length && h('div', { class: 'options' }, ...options.map((option) => button('option', option.label, () => room.choose(option)))),
-    suggestions.length && outcome === 'no_answer' && h('h5', {}, t('nearest')),
+    suggestions.length && outcome === 'no_answer' && h('h3 aside', {}, t('nearest')),
     suggestions.length && sourceList(context, suggestions, answer.question.lang, (source) => room.opening(answer.id, source)),
     buttons.length && h('div', { class: 'row' }, ...buttons),
     answered && tools(context, answer),
-    related.length && h('h5', {}, t('related')),
-    related.length && h('ul', { part: 'related', 'aria-label': t('related') }, ...related.map(({ title, url }) => h('li', { dir: 'auto' }, link(context, 'related-link', url, title)))),
+    related.length && h('h3 aside', {}, t('related')),
+    related.length && h('ul related', { 'aria-label': t('related') }, ...related.map(({ title, url }) => h('li', { dir: 'auto' }, link(context, 'related-link', url, title)))),
     (answered || outcome === 'suggested') && voting(context, answer),
   ];
 }
@@ -91,7 +91,7 @@ function tools(context: Context, answer: Answer): HTMLElement {
     if (await copyText(asText(answer, context), copy)) context.announce((copy.textContent = t('copied')));
   });
   return h('div', { class: 'row facts' },
-    h('span', { part: 'confidence', 'data-level': level }, h('i'), h('i'), h('i'), t(`level_${level}` as StringKey)),
+    h('span confidence', { 'data-level': level }, h('i'), h('i'), h('i'), t(`level_${level}` as StringKey)),
     copy,
     link(context, 'permalink', `/a/${answer.id}`, t('permalink')),
   );

@@ -39,7 +39,7 @@ export class Conversation {
     const { context } = this;
     const question = text.trim();
     const option_id = option?.id;
-    if (!question || !context.emit('kb:ask', { question, option_id, conversation_id: this.thread(), page_url: context.pageUrl(), lang: context.lang })) return;
+    if (!question || !context.emit('kb:ask', { question, option_id, conversation_id: this.thread() })) return;
     this.cancel();
     this.person.clear();
     const run = async (): Promise<void> => {

@@ -3,20 +3,24 @@
 export type Child = Node | string | null | undefined | false | 0;
 type Value = string | number | boolean | null | undefined | ((event: any) => void);
 
+type Tag = keyof HTMLElementTagNameMap;
+type Made<Name> = Name extends `${infer T extends Tag} ${string}` ? HTMLElementTagNameMap[T] : Name extends Tag ? HTMLElementTagNameMap[Name] : never;
+
 /**
- * An element with attributes and children. `true` sets an empty attribute, `false`, `null` and `undefined` none; a
- * function under `onclick`, `oninput`, … becomes a listener.
+ * An element with properties, attributes where it has no such property, and children. `name`: its tag, and after a space
+ * its part. `false`, `null` and `undefined` set nothing.
  */
-export function h<Name extends keyof HTMLElementTagNameMap>(
+export function h<Name extends Tag | `${Tag} ${string}`>(
   name: Name,
   attributes: Readonly<Record<string, Value>> = {},
   ...children: Child[]
-): HTMLElementTagNameMap[Name] {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === 'function') element.addEventListener(key.slice(2), value);
-    else if (value === true) element.setAttribute(key, '');
-    else if (value !== false && value != null) element.setAttribute(key, `${value}`);
+): Made<Name> {
+  const [tag, part] = name.split(' ');
+  const element: any = document.createElement(tag!);
+  for (const [key, value] of Object.entries<Value>({ part, ...attributes })) {
+    if (value === false || value == null) continue;
+    if (key in element) element[key] = value;
+    else element.setAttribute(key, value);
   }
   fill(element, ...children);
   return element;

@@ -5,7 +5,7 @@ import { type Child, h } from './dom';
 
 /** A button that does `act`. `part`: its name for the site's style sheet. */
 export function button(part: string, label: string, act: (event: Event) => void, ...icons: Child[]): HTMLButtonElement {
-  return h('button', { part, type: 'button', onclick: act }, ...icons, label);
+  return h(`button ${part}`, { type: 'button', onclick: act }, ...icons, label);
 }
 
 /** `url` as an absolute address of a harmless scheme, else ''. A path is one of `server`, not of the page. */

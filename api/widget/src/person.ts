@@ -17,7 +17,7 @@ export interface Person {
 /** The way to a person: a button in `context.foot`, and a form in `region` when it is wanted. */
 export function person(region: HTMLElement, context: Context, exchanges: () => readonly Exchange[]): Person {
   const { t, announce } = context;
-  const card = h('section', { part: 'handoff' });
+  const card = h('section handoff');
   const clear = (): void => card.remove();
   const opener = button('person', t('person'), () => offer('visitor'));
   let key = '';
@@ -36,24 +36,24 @@ export function person(region: HTMLElement, context: Context, exchanges: () => r
       region.append(card);
       region.closest('.root')?.classList.add('asked');
     }
-    if (trigger === 'visitor') card.querySelector<HTMLElement>('textarea,a,h4')!.focus();
+    if (trigger === 'visitor') card.querySelector<HTMLElement>('textarea,a,h3')!.focus();
   }
 
   function show(title: 'person' | 'person_sent', ...content: Node[]): void {
-    fill(card, h('h4', { tabindex: -1 }, t(title)), ...content);
+    fill(card, h('h3', { tabindex: -1 }, t(title)), ...content);
   }
 
   function form(): HTMLElement {
-    const message = h('textarea', { part: 'message', rows: 3, maxlength: 4000, required: true });
     // What asked for a person says nothing to that person.
-    message.value = exchanges().findLast(({ answer }) => answer?.reason?.code !== 'asked_for_person')?.question ?? '';
+    const told = exchanges().findLast(({ answer }) => answer?.reason?.code !== 'asked_for_person');
+    const message = h('textarea message', { rows: 3, maxlength: 4000, required: true, value: told?.question });
     const given = (): boolean => !!(reach.value + name.value).trim();
     const need = (): unknown => (reach.required = consent.required = given());
-    const reach = h('input', { part: 'reach', autocomplete: 'email', maxlength: 254, pattern: '.*(@.+|(\\d.*){5})', oninput: need });
-    const name = h('input', { part: 'name', autocomplete: 'name', maxlength: 100, oninput: need });
-    const consent = h('input', { part: 'consent', type: 'checkbox' });
-    const note = h('p', { part: 'handoff-note', class: 'warn' });
-    const submit = h('button', { part: 'send' }, t('send'));
+    const reach = h('input reach', { autocomplete: 'email', maxlength: 254, pattern: '.*(@.+|(\\d.*){5})', oninput: need });
+    const name = h('input name', { autocomplete: 'name', maxlength: 100, oninput: need });
+    const consent = h('input consent', { type: 'checkbox' });
+    const note = h('p handoff-note', { class: 'warn' });
+    const submit = h('button send', {}, t('send'));
     const field = (label: string, input: HTMLElement): HTMLElement => h('label', { class: 'field' }, label, input);
     return h('form', {
         onsubmit: async (event: Event) => {
@@ -83,8 +83,8 @@ export function person(region: HTMLElement, context: Context, exchanges: () => r
     if (tried !== (tried = JSON.stringify(body))) key = crypto.getRandomValues(new Uint32Array(4)).join('-');
     try {
       const { id } = await (await post(context, '/v1/handoffs', body, undefined, { 'Idempotency-Key': key })).json();
-      show('person_sent', h('p', { part: 'reference' }, t('reference', { id })), h('p', {}, t(contact ? 'person_next' : 'person_next_unknown')));
-      card.querySelector('h4')!.focus();
+      show('person_sent', h('p reference', {}, t('reference', { id })), h('p', {}, t(contact ? 'person_next' : 'person_next_unknown')));
+      card.querySelector('h3')!.focus();
       return `${t('person_sent')}. ${t('reference', { id })}`;
     } catch (error) {
       const { kind, status } = error as Failure;

@@ -67,7 +67,7 @@ export function wrapPieces(root: Node, text: string, citations: readonly Source[
       }
       // White space belongs to a piece only inside it.
       if (!part) {
-        part = names ? (last = h('span', { part: 'piece', 'data-n': names, tabindex: -1 })) : new Text();
+        part = names ? (last = h('span piece', { 'data-n': names, tabindex: -1 })) : new Text();
         node.before(gap, part);
         gap = '';
       }

@@ -37,7 +37,7 @@ function counterpart(context: Context, source: Element): HTMLElement | null {
   if (tag === 'a') return link(context, null, source.getAttribute('href') ?? 'none:');
   // A picture of another origin may be against the rules of the page; its words never are.
   if (tag === 'img') return h('span', {}, source.getAttribute('alt'));
-  if (/^h\d$/.test(tag)) return h('h5');
+  if (/^h\d$/.test(tag)) return h('h3');
   if (!KEPT.test(tag)) return null;
   const made = document.createElement(tag);
   for (const name of ['start', 'colspan', 'rowspan']) {

@@ -17,17 +17,17 @@ export function sourceList(context: Context, sources: readonly Source[], asked: 
     const date = source.last_reviewed_on;
     const opener = link(context, 'source-link', source.highlight_url, h('b', { class: 'n', 'aria-hidden': 'true' }, `${source.n}`), title);
     opener.onclick = () => open(source);
-    return h('li', { part: 'source', 'data-n': source.n },
+    return h('li source', { 'data-n': source.n },
       opener,
-      h('blockquote', { part: 'quote', lang: source.lang, dir: 'auto' }, readable(source.quote)),
+      h('blockquote quote', { lang: source.lang, dir: 'auto' }, readable(source.quote)),
       h('p', { class: 'facts' },
         date && t('reviewed', { date: new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(date)) }),
-        source.stale && h('span', { part: 'badge', class: 'warn' }, t('overdue')),
-        source.lang !== asked && h('span', { part: 'badge' }, t(source.lang === 'en' ? 'only_en' : 'only_zh')),
+        source.stale && h('span badge', { class: 'warn' }, t('overdue')),
+        source.lang !== asked && h('span badge', {}, t(source.lang === 'en' ? 'only_en' : 'only_zh')),
       ),
     );
   };
-  return h('ol', { part: 'sources', 'aria-label': t('sources') }, ...sources.map(card));
+  return h('ol sources', { 'aria-label': t('sources') }, ...sources.map(card));
 }
 
 /** A Markdown quote without the marks that only a renderer needs. */

@@ -42,8 +42,7 @@ export async function copyText(text: string, near: HTMLElement): Promise<boolean
     return true;
   } catch {
     // Without HTTPS, or where the page's policy forbids it, the old way still works.
-    const field = h('textarea', { class: 'unseen' });
-    field.value = text;
+    const field = h('textarea', { class: 'unseen', value: text });
     near.after(field);
     field.select();
     const done = document.execCommand('copy');

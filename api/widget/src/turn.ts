@@ -23,12 +23,12 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
   const { context } = room;
   const { t, announce } = context;
   const exchange: Exchange = { question, answer: null };
-  const title = h('h3', { part: 'question', tabindex: 0, dir: 'auto' }, question);
+  const title = h('h2 question', { tabindex: 0, dir: 'auto' }, question);
   const lead = h('div');
   const places = h('div', { class: 'strip' });
-  const text = h('div', { part: 'answer', dir: 'auto' });
+  const text = h('div answer', { dir: 'auto' });
   const rest = h('div');
-  const element = h('section', { part: 'turn' }, title, lead, places, text, rest);
+  const element = h('section turn', {}, title, lead, places, text, rest);
   let attempt: AbortController | undefined;
   let known: Pick<Answer, 'id' | 'question'>;
   let sources: readonly Source[] = [];
@@ -109,13 +109,13 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
     const said = t(`fail_${why}`);
     const again = button('retry', '', retry);
     const tick = (): void => {
+      fill(again, t('retry'), seconds > 0 && ` (${seconds})`);
       again.disabled = seconds > 0;
-      again.textContent = t('retry') + (seconds > 0 ? ` (${seconds})` : '');
       if (seconds-- > 0) countdown = setTimeout(tick, 1000);
     };
     tick();
     fill(text);
-    fill(rest, h('div', { part: 'error', class: 'row' }, h('p', {}, said), again));
+    fill(rest, h('div error', { class: 'row' }, h('p', {}, said), again));
     announce(said);
   }
 

@@ -18,7 +18,7 @@ export function voting(context: Context, answer: Answer): HTMLElement {
   const vote = { rating: null as string | null, reasons: [] as string[], comment: '' };
   let sending: Promise<unknown> = Promise.resolve();
   const side = (rating: string, label: StringKey): HTMLElement => {
-    const made = button(`vote-${rating}`, t(label), () => {
+    const made: HTMLElement = button(`vote-${rating}`, t(label), () => {
       vote.rating = vote.rating === rating ? null : rating;
       vote.reasons = [];
       vote.comment = '';
@@ -30,9 +30,9 @@ export function voting(context: Context, answer: Answer): HTMLElement {
     return made;
   };
   const buttons = [side('up', 'yes'), side('down', 'no')];
-  const note = h('p', { part: 'vote-note', class: 'row', tabindex: -1 });
+  const note = h('p vote-note', { class: 'row', tabindex: -1 });
   const more = h('div');
-  return h('section', { part: 'vote' },
+  return h('section vote', {},
     h('div', { class: 'row', role: 'group', 'aria-label': t('helpful') }, h('span', { 'aria-hidden': 'true' }, t('helpful')), ...buttons),
     note,
     more,
@@ -52,12 +52,12 @@ export function voting(context: Context, answer: Answer): HTMLElement {
 
   function why(rating: string): HTMLElement {
     const boxes = REASONS[rating]!.split(' ').map((reason) =>
-      h('label', {}, h('input', { part: 'reason', type: 'checkbox', value: reason }), t(`reason_${reason}` as StringKey)));
-    const field = h('textarea', { part: 'comment', rows: 2, maxlength: 2000 });
+      h('label', {}, h('input reason', { type: 'checkbox', value: reason }), t(`reason_${reason}` as StringKey)));
+    const field = h('textarea comment', { rows: 2, maxlength: 2000 });
     const form = h('form', { onsubmit: finish },
       h('fieldset', { onchange: () => (collect(), save()) }, h('legend', {}, t(`reasons_${rating}` as StringKey)), ...boxes),
       h('label', { class: 'field' }, t('comment'), field),
-      h('button', { part: 'send' }, t('send')),
+      h('button send', {}, t('send')),
     );
     return form;
 
