@@ -48,12 +48,12 @@ class TypeaheadParameters:
 
     title: float = 1.0
     question: float = 0.85
-    heading: float = 0.8
+    heading: float = 0.55
     synonym: float = 0.6
     begins: float = 0.35
     phrase: float = 0.2
-    share: float = 0.2
-    body: float = 0.4
+    share: float = 0.1
+    body: float = 0.6
     frame: float = 0.15
     form: float = 0.8
     begun: float = 0.5

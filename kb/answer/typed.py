@@ -39,7 +39,9 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """``phrase``: everything as one folded line; ``units``: its parts, in order. ``runs``: its Chinese runs of several words."""
+    """``phrase``: everything as one folded line; ``units``: its parts, each once, the last ones of a long text;
+    ``runs``: its runs of Chinese characters.
+    """
 
     phrase: str
     units: tuple[Unit, ...]
@@ -57,9 +59,8 @@ def read_typed(text: str, snapshot: Snapshot, lines: Lines, private: Iterable[st
     finished = " ".join(piece.text for piece in (pieces[:-1] if growing else pieces))
     known = frozenset(private)
     found = misspelt(finished, snapshot)
-    meant = {
-        s.said: s for s in found if s.said not in known and not len(lines.index.find(s.said))
-    }  # "passw" is short for it
+    # "passw" is no error but short for a word that is there.
+    meant = {s.said: s for s in found if s.said not in known and not len(lines.index.find(s.said))}
     corrections = list(meant.values())
     units: list[Unit] = []
     for piece in pieces[:-1] if growing else pieces:
@@ -70,7 +71,7 @@ def read_typed(text: str, snapshot: Snapshot, lines: Lines, private: Iterable[st
         corrections.extend([correction] if correction else [])
     phrase = " ".join(_corrected(pieces, meant, units[-1] if growing else None))
     runs = tuple(piece.text for piece in pieces if piece.han and len(piece.text) > 1)
-    return Typed(phrase, tuple(units[-_MOST_UNITS:]), runs, tuple(corrections))
+    return Typed(phrase, tuple(dict.fromkeys(units))[-_MOST_UNITS:], runs, tuple(corrections))
 
 
 def _as_it_is_known(piece: Piece, snapshot: Snapshot, lines: Lines) -> Iterator[Piece]:

@@ -13,7 +13,7 @@ from kb.answer.marks import Wanted, mark, snippet
 from kb.answer.typed import Typed, UnitKind
 from kb.index.snapshot import Snapshot
 from kb.text.tokenize import stem_word, tokenize
-from kb.types import FloatArray, SearchHeading, SearchResult
+from kb.types import FloatArray, Passage, SearchHeading, SearchResult
 
 _HEADINGS = 3  # a result
 _LEAST = 0.5  # a line is shown if it holds this part of what the best line of its article holds
@@ -65,13 +65,16 @@ def show(
     # Sections of a change log are called the same again and again: the best of those alike stands for them.
     headings = {line.text: line for line in reversed(found) if line.kind is LineKind.HEADING}
     best = [line for line in found if headings.get(line.text) is line][:_HEADINGS]
+    passage, share = _best_passage(snapshot, scores, article.id, best[0].anchor if best else "")
+    if not best and passage and passage.anchor and share > scores.cover[lines.starts[position]]:
+        best = [Line(LineKind.HEADING, passage.heading_path[-1], passage.anchor)]  # what matches stands below it
     return SearchResult(
         article_id=article.id,
         title=article.title,
         url=article_url(article, site_url),
         lang=article.lang,
         category=article.category,
-        snippet_html=_snippet(snapshot, scores, article.id, best[0].anchor if best else "", wanted),
+        snippet_html=snippet(passage.plain, wanted) if passage else "",
         headings=tuple(
             SearchHeading(line.text, line.anchor, article_url(article, site_url, line.anchor), mark(line.text, wanted))
             for line in best
@@ -100,11 +103,14 @@ def _better_said(lines: Lines, scores: TypedScores, position: int) -> str | None
     return lines.lines[best].text if scores.cover[best] > scores.cover[title] + 1e-6 else None
 
 
-def _snippet(snapshot: Snapshot, scores: TypedScores, article_id: str, anchor: str, wanted: Wanted) -> str:
+def _best_passage(
+    snapshot: Snapshot, scores: TypedScores, article_id: str, anchor: str
+) -> tuple[Passage | None, float]:
+    """The passage that holds most, and the share that it holds; the first one if none holds anything."""
     rows = snapshot.rows_of_article[article_id]
     if not rows:
-        return ""
+        return None, 0.0
     passages = snapshot.passages[rows.start : rows.stop]
     below = np.asarray([passage.anchor == anchor for passage in passages])
     best = int((scores.rows[rows.start : rows.stop] + _SAME_PLACE * below).argmax())
-    return snippet(passages[best].plain, wanted)
+    return passages[best], float(scores.rows[rows.start + best])

@@ -175,6 +175,14 @@ def test_a_result_has_its_matching_headings_each_with_its_own_address(snapshot: 
     assert router.matched_question is None
 
 
+def test_a_match_in_the_text_alone_leads_to_the_heading_above_it(snapshot: Snapshot) -> None:
+    refunds = typed(snapshot, "gift ca").results[0]
+    assert [(h.text, h.html) for h in refunds.headings] == [("Times by payment method", "Times by payment method")]
+    assert refunds.headings[0].url.endswith("#times-by-payment-method")
+    assert "<mark>Gift</mark> <mark>card</mark>" in refunds.snippet_html
+    assert typed(snapshot, "refunds").results[0].headings[0].text == "Ask for a refund"
+
+
 def test_a_phrasing_is_shown_where_it_says_more_than_the_title(snapshot: Snapshot) -> None:
     [found] = typed(snapshot, "money ba").results
     assert found.matched_question == "When do I get my money back?"
