@@ -20,7 +20,7 @@ from starlette.routing import Match
 from api.composition import OpenService, open_service
 from api.cors import CorsMiddleware
 from api.jobs import IndexJobs
-from api.limits import KnownKeys, LimitsMiddleware, RateLimiter, SignInLimiter
+from api.limits import HANDOFFS, VOTES, KeyLimits, KnownKeys, LimitsMiddleware, RateLimiter, SignInLimiter, Tighter
 from api.logs import configure_logging
 from api.metrics import Metrics
 from api.problems import (
@@ -62,10 +62,11 @@ def create_app(
     check_settings(chosen)
     metrics, known_keys = Metrics(), KnownKeys()
     limiter = RateLimiter(chosen.rate_limit) if chosen.rate_limit_enabled else None
+    key_limits = KeyLimits(chosen.key_rate_limit if chosen.rate_limit_enabled else "")
     app = FastAPI(
         title="kb: answers from help articles",
         version=version("kb-answers"),
-        lifespan=_lifespan(chosen, host, opener or open_service, metrics, known_keys),
+        lifespan=_lifespan(chosen, host, opener or open_service, metrics, known_keys, key_limits),
         docs_url=None,  # FastAPI's page loads its scripts from a content network
         redoc_url=None,
         redirect_slashes=False,
@@ -105,18 +106,29 @@ def create_app(
 
 
 def _lifespan(
+def _tighter(settings: Settings) -> list[Tighter]:
+    """Limits for what costs owners their time: votes and requests for a person."""
+    return [
+        Tighter(VOTES, RateLimiter(settings.feedback_rate_limit, setting="KB_FEEDBACK_RATE_LIMIT", label="votes-")),
+        Tighter(HANDOFFS, RateLimiter(settings.handoff_rate_limit, setting="KB_HANDOFF_RATE_LIMIT", label="handoffs-")),
+    ]
+
+
     settings: Settings,
     host: str,
     opener: Callable[[Settings], OpenService],
     metrics: Metrics,
     known_keys: KnownKeys,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    key_limits: KeyLimits,
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opened = await anyio.to_thread.run_sync(opener, settings)
         opened.reception.open_desk = is_loopback(host)
         jobs = IndexJobs(opened.index_articles)
-        state = AppState(settings, opened, jobs, metrics, known_keys, SignInLimiter(), host, datetime.now(UTC))
+        state = AppState(
+            settings, opened, jobs, metrics, known_keys, SignInLimiter(), host, datetime.now(UTC), key_limits
+        )
         app.state.kb = state
         await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)

@@ -6,34 +6,30 @@ against the ``Origin`` where it is used. Owner calls allow none.
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PUBLIC_PATHS = frozenset(
-    {
-        "/v1/ask",
-        "/v1/ask/stream",
-        "/v1/search",
-        "/v1/articles",
-        "/v1/feedback",
-        "/v1/citations/verify",
-        "/v1/openings",
-        "/v1/handoffs",
-    }
+# Method and path. A visitor sends a request for a person and sees its status; the list and taking over are the owners'.
+_PUBLIC = re.compile(
+    r"[A-Z]+ /v1/(?:ask|ask/stream|feedback|openings|citations/verify|search|articles|articles/.+|answers/.+)"
+    r"|POST /v1/handoffs|GET /v1/handoffs/[^/]+"
 )
-_PUBLIC_PREFIXES = ("/v1/articles/", "/v1/answers/", "/v1/handoffs/")
 _EXPOSED = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST",
+    # A wildcard would not cover Authorization.
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id",
     "Access-Control-Max-Age": "7200",
 }
 
 
-def is_public(path: str) -> bool:
-    return path in _PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES)
+def is_public(method: str, path: str) -> bool:
+    """Whether pages of other origins may make this call."""
+    return _PUBLIC.fullmatch(f"{method} {path}") is not None
 
 
 class CorsMiddleware:
@@ -43,11 +39,16 @@ class CorsMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not is_public(scope["path"]):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers and "origin" in headers:
+        asked = headers.get("access-control-request-method", "")
+        preflight = scope["method"] == "OPTIONS" and asked and "origin" in headers
+        if not is_public(asked if preflight else scope["method"], scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        if preflight:
             await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
             return
 
@@ -56,6 +57,8 @@ class CorsMiddleware:
                 out = MutableHeaders(raw=message["headers"])
                 out["Access-Control-Allow-Origin"] = "*"
                 out["Access-Control-Expose-Headers"] = _EXPOSED
+                if "authorization" in headers:  # what a public key may do depends on the page that sent it
+                    out.add_vary_header("Origin")
                 message["headers"] = out.raw
             await send(message)
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import math
+import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemDetails, ProblemError
 from api.requests import context_of
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 # Probes must answer when everything else is refused; a page must not use up a visitor's allowance with its style sheet.
 UNLIMITED_PATHS = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/favicon.ico", "/robots.txt"})
 UNLIMITED_PREFIXES = ("/static/", "/widget/")
+SEND_SECONDS = 30.0  # in which a client has to make room for the next piece of its response
 _KNOWN_KEYS = 1024
 _KNOWN_SECONDS = 60.0
 
@@ -41,10 +44,13 @@ class Allowance:
 
 
 class RateLimiter:
-    """Counts requests per address in fixed windows (limits package), in the memory of this process."""
+    """Counts requests of each caller in fixed windows (limits package), in the memory of this process."""
 
-    def __init__(self, notation: str) -> None:
-        """Take limits as the package of that name writes them: ``120/minute``. Raises ``InvalidInputError``."""
+    def __init__(self, notation: str, *, setting: str = "KB_RATE_LIMIT", label: str = "") -> None:
+        """Take limits as the package of that name writes them: ``120/minute``. Raises ``InvalidInputError``.
+
+        ``label``: begins the names of the policies, where one response reports several limiters.
+        """
         # Here, not above: importing the application should not cost what only a running one needs.
         from limits import parse_many
         from limits.storage import MemoryStorage
@@ -54,23 +60,75 @@ class RateLimiter:
             self._items: tuple[RateLimitItem, ...] = tuple(parse_many(notation))
         except ValueError:
             raise InvalidInputError(
-                f"KB_RATE_LIMIT is {notation!r}, which is no rate limit.", "Write it like 120/minute."
+                f"{setting} is {notation!r}, which is no rate limit.", "Write it like 120/minute."
             ) from None
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._policy = ", ".join(f"{_name(i)};q={i.amount};w={i.get_expiry()}" for i in self._items)
+        self._label = label
+        self._policy = ", ".join(f"{self._name(i)};q={i.amount};w={i.get_expiry()}" for i in self._items)
 
-    def hit(self, address: str) -> Allowance:
-        """Count one request of ``address`` against every window."""
+    def hit(self, caller: str) -> Allowance:
+        """Count one request of ``caller``, an address or a key, against every window."""
         retry_after = 0
         states = []
         for item in self._items:
-            allowed = self._limiter.hit(item, address)
-            reset_at, remaining = self._limiter.get_window_stats(item, address)
+            allowed = self._limiter.hit(item, caller)
+            reset_at, remaining = self._limiter.get_window_stats(item, caller)
             seconds = max(1, math.ceil(reset_at - time.time()))
-            states.append(f"{_name(item)};r={max(0, remaining)};t={seconds}")
+            states.append(f"{self._name(item)};r={max(0, remaining)};t={seconds}")
             if not allowed:
                 retry_after = max(retry_after, seconds)
         return Allowance(retry_after, self._policy, ", ".join(states))
+
+    def _name(self, item: RateLimitItem) -> str:
+        return f'"{self._label}{item.amount}-in-{item.get_expiry()}s"'
+
+
+class KeyLimits:
+    """Counts the requests of each key: against its own limit, else against the one for all keys."""
+
+    def __init__(self, everyone: str) -> None:
+        """``everyone``: notation of the limit for keys that have none of their own; "" for none. Raises ``InvalidInputError``."""
+        self._everyone = everyone
+        self._limiters = {everyone: self._limiter(everyone, "KB_KEY_RATE_LIMIT")} if everyone else {}
+
+    def hit(self, key_id: str, own: str | None) -> Allowance | None:
+        """Count one request; None for a key without any limit. ``own``: the notation that is stored with the key."""
+        notation = own or self._everyone
+        if not notation:
+            return None
+        limiter = self._limiters.get(notation)
+        if limiter is None:
+            limiter = self._limiters.setdefault(notation, self._limiter(notation, "The limit of this key"))
+        return limiter.hit(key_id)
+
+    @staticmethod
+    def _limiter(notation: str, setting: str) -> RateLimiter:
+        return RateLimiter(notation, setting=setting, label="key-")
+
+
+@dataclass(frozen=True, slots=True)
+class Tighter:
+    """A limit of its own for calls that visitors make rarely and abusers often: ``path`` matches the whole path of a POST."""
+
+    path: re.Pattern[str]
+    limiter: RateLimiter
+
+
+VOTES = re.compile(r"/v1/feedback|/answers/[^/]+/vote|/articles/.+/vote")
+HANDOFFS = re.compile(r"/v1/handoffs|/person")
+
+
+def report(scope: Scope, allowance: Allowance) -> None:
+    """Add what is left to the headers of whatever response follows."""
+    headers = context_of(scope).headers
+    for name, value in (("RateLimit-Policy", allowance.policy), ("RateLimit", allowance.state)):
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+
+
+def refused(allowance: Allowance, whose: str) -> ProblemError:
+    """The 429 for a caller over its allowance; ``whose``: "this address", "this key"."""
+    detail = f"Too many requests from {whose}. Try again in {allowance.retry_after} s."
+    return ProblemError(ProblemDetails("rate_limited", detail, headers={"Retry-After": str(allowance.retry_after)}))
 
 
 class SignInLimiter:
@@ -134,9 +192,11 @@ class LimitsMiddleware:
         known_keys: KnownKeys,
         max_concurrency: int,
         on_refused: Callable[[str], None] = lambda _: None,
+        tighter: Sequence[Tighter] = (),
     ) -> None:
         self.app = app
         self.limiter = limiter
+        self.tighter = tighter
         self.known_keys = known_keys
         self.max_concurrency = max_concurrency
         self.on_refused = on_refused
@@ -147,31 +207,64 @@ class LimitsMiddleware:
             await self.app(scope, receive, send)
             return
         self._count(scope)
-        if self.in_flight >= self.max_concurrency:
-            self.on_refused("overloaded")
-            raise ProblemError(
-                ProblemDetails("overloaded", "Too many requests are being worked on. Try again shortly.")
-            )
-        self.in_flight += 1
+        entered = False
+
+        def enter() -> None:
+            nonlocal entered
+            if self.in_flight >= self.max_concurrency:
+                self.on_refused("overloaded")
+                raise ProblemError(
+                    ProblemDetails("overloaded", "Too many requests are being worked on. Try again shortly.")
+                )
+            entered = True
+            self.in_flight += 1
+
+        async def receive_whole() -> Message:
+            message = await receive()
+            if not entered and message["type"] == "http.request" and not message.get("more_body", False):
+                enter()
+            return message
+
+        # Who sends a body takes a place once it is here: a few that trickle in must not keep everybody else out.
+        if not _has_body(scope):
+            enter()
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive if entered else receive_whole, _timely(send))
         finally:
-            self.in_flight -= 1
+            self.in_flight -= entered
 
     def _count(self, scope: Scope) -> None:
         if self.limiter is None or bearer_token(Headers(scope=scope)) in self.known_keys:
             return
-        allowance = self.limiter.hit(client_network(scope))
-        context_of(scope).headers.update({"RateLimit-Policy": allowance.policy, "RateLimit": allowance.state})
-        if allowance.retry_after:
+        network = client_network(scope)
+        limiters = [self.limiter]
+        if scope["method"] == "POST":
+            limiters += [rule.limiter for rule in self.tighter if rule.path.fullmatch(scope["path"])]
+        allowances = [limiter.hit(network) for limiter in limiters]
+        for allowance in allowances:
+            report(scope, allowance)
+        worst = max(allowances, key=lambda allowance: allowance.retry_after)
+        if worst.retry_after:
             self.on_refused("rate_limited")
-            raise ProblemError(
-                ProblemDetails(
-                    "rate_limited",
-                    f"Too many requests from this address. Try again in {allowance.retry_after} s.",
-                    headers={"Retry-After": str(allowance.retry_after)},
-                )
-            )
+            raise refused(worst, "this address")
+
+
+def _has_body(scope: Scope) -> bool:
+    """Whether a body is announced (RFC 9112, 6.3)."""
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def _timely(send: Send) -> Send:
+    """``send`` that gives up on a client which does not read, and so frees what its response holds."""
+
+    async def send_timely(message: Message) -> None:
+        with anyio.move_on_after(SEND_SECONDS) as waiting:
+            await send(message)
+        if waiting.cancelled_caught:
+            raise OSError("The client does not read its response.")
+
+    return send_timely
 
 
 def is_unlimited(path: str) -> bool:
@@ -202,10 +295,6 @@ def client_network(scope: Scope) -> str:
 def _person(name: str, address: str) -> tuple[str, str]:
     # A hash: the counters need no names, and somebody may have typed the password there.
     return _digest(name.strip().casefold()).hex(), address
-
-
-def _name(item: RateLimitItem) -> str:
-    return f'"{item.amount}-in-{item.get_expiry()}s"'
 
 
 def _digest(token: str) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from api.problems import INTERNAL, ProblemDetails, ProblemError, problem_respons
 ASK_BODY_LIMIT = 64 * 1024  # bytes; a question has at most 1000 code points, a comment 2000
 HANDOFF_BODY_LIMIT = 256 * 1024  # bytes; a transcript has at most 20,000 code points
 BODY_LIMIT = 1024 * 1024  # bytes
+BODY_SECONDS = 30.0  # for a whole body: a phone in a tunnel sends 64 kB in that time, a slow attack does not get far
 BODY_LIMITS: Mapping[str, int] = {
     "/v1/ask": ASK_BODY_LIMIT,
     "/v1/ask/stream": ASK_BODY_LIMIT,
@@ -128,11 +130,12 @@ class RequestMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses bodies above the limit of their path: at once by ``Content-Length``, else while reading."""
+    """Refuses bodies above the limit of their path: at once by ``Content-Length``, else while reading; and those that trickle in."""
 
-    def __init__(self, app: ASGIApp, limits: Mapping[str, int] = BODY_LIMITS) -> None:
+    def __init__(self, app: ASGIApp, limits: Mapping[str, int] = BODY_LIMITS, seconds: float = BODY_SECONDS) -> None:
         self.app = app
         self.limits = limits
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
@@ -142,13 +145,19 @@ class BodyLimitMiddleware:
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared[:20]) > limit:
             raise ProblemError(_too_large(limit))
-        received = 0
+        received, complete, until = 0, False, anyio.current_time() + self.seconds
 
         async def receive_counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, complete
+            if complete:
+                return await receive()  # waits until the client leaves, however long that is
+            with anyio.move_on_at(until) as waiting:
+                message = await receive()
+            if waiting.cancelled_caught:
+                raise ProblemError(_too_slow(self.seconds))
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
+                complete = not message.get("more_body", False)
                 if received > limit:
                     raise ProblemError(_too_large(limit))
             return message
@@ -158,6 +167,12 @@ class BodyLimitMiddleware:
 
 def _too_large(limit: int) -> ProblemDetails:
     return ProblemDetails("payload_too_large", f"The body is larger than {limit} bytes.")
+
+
+def _too_slow(seconds: float) -> ProblemDetails:
+    # Closed, or what is still on its way would be read as the next request.
+    detail = f"The body did not arrive within {seconds:g} s."
+    return ProblemDetails("request_timeout", detail, headers={"Connection": "close"})
 
 
 def _request_id(headers: Headers) -> str:

@@ -18,11 +18,12 @@ import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from api.limits import bearer_token
+from api.limits import bearer_token, refused, report
 from api.problems import ProblemDetails, ProblemError
 from api.requests import context_of
 from api.sessions import CSRF_HEADER, has_csrf_token, is_from_own_page, user_of
 from api.state import AppState, state_of
+from kb.origins import is_bound
 
 if TYPE_CHECKING:
     from kb.records.rows import Key
@@ -90,14 +91,23 @@ async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Call
     key = await anyio.to_thread.run_sync(state.opened.records.check_key, token) if token.startswith("kb_") else None
     if key is None:
         raise _unauthenticated("The key is not known, or it was revoked.", basic=entrance.basic)
+    _count(request, state, key)
     if key.kind == "public":
-        _check_public(key, request.headers, entrance)
+        _check_public(key, request, entrance)
     if not {*entrance.scopes, "admin"} & set(key.scopes):
         raise _forbidden(f"This key lacks the scope {' or '.join(entrance.scopes)}.")
     if key.kind == "public":
         return Caller("public_key", key.name or key.id)
     state.known_keys.remember(token)
     return Caller("secret_key", key.name or key.id, ("public", "bot", "agent"))
+
+
+def _page_origin(request: Request) -> str:
+    """The origin of the page that sent a request. Browsers leave it out of a GET to the page's own server, and say so."""
+    origin = request.headers.get("origin")
+    if origin is None and request.headers.get("sec-fetch-site") == "same-origin":
+        return f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return origin or ""
 
 
 def _by_session(request: Request, user: User, entrance: Entrance) -> Caller:
@@ -112,10 +122,20 @@ def _by_session(request: Request, user: User, entrance: Entrance) -> Caller:
     return Caller("user", user.name, ("public", "bot", "agent"))
 
 
-def _check_public(key: Key, headers: Headers, entrance: Entrance) -> None:
+def _count(request: Request, state: AppState, key: Key) -> None:
+    """One request less for this key. Raises ``ProblemError`` 429."""
+    allowance = state.key_limits.hit(key.id, key.rate_limit if state.settings.rate_limit_enabled else None)
+    if allowance is None:
+        return
+    report(request.scope, allowance)
+    if allowance.retry_after:
+        state.metrics.count_refused("rate_limited")
+        raise refused(allowance, "this key")
+
+
+def _check_public(key: Key, request: Request, entrance: Entrance) -> None:
     """A public key stands in the open: what it may do does not depend on its scopes alone."""
-    origin = headers.get("origin", "").lower()
-    if origin not in {bound.lower().rstrip("/") for bound in key.origins}:
+    if not is_bound(_page_origin(request), key.origins):
         raise _forbidden("This public key is bound to other origins than the page that sent it.")
     if not entrance.public:
         raise _forbidden("A public key is for asking, searching, reading, voting and asking for a person only.")

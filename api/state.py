@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from api.composition import OpenService
 from api.jobs import IndexJobs
-from api.limits import KnownKeys, SignInLimiter
+from api.limits import KeyLimits, KnownKeys, SignInLimiter
 from api.metrics import Metrics
 from api.prepared import Prepared
 from kb.settings import Settings
@@ -27,6 +27,7 @@ class AppState:
     sign_ins: SignInLimiter
     host: str
     started_at: datetime
+    key_limits: KeyLimits
     prepared: Prepared = field(default_factory=Prepared)
 
 

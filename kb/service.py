@@ -71,14 +71,17 @@ class AnswerService:
         """
         self.answerer.warm_up(snapshot or self.live.current())
 
-    def ask(self, query: Query) -> Answer:
-        """Answer a question and write it down. Raises IndexMissingError, IndexMismatchError, IndexCorruptError, EncoderError."""
+    def ask(self, query: Query, stop: Stop | None = None) -> Answer:
+        """Answer a question and write it down. ``stop``: set when nobody waits any more, which ends the wording by a model.
+
+        Raises IndexMissingError, IndexMismatchError, IndexCorruptError, EncoderError.
+        """
         asked = self._ask(query)
         answer = asked.answer
         if asked.wordable:
             from kb.generator.wording import finished
 
-            answer = finished(self._word(asked, None, streamed=False))
+            answer = finished(self._word(asked, stop, streamed=False))
         self._log(asked, answer)
         return answer
 

@@ -42,6 +42,18 @@ class Settings(BaseSettings):
     rate_limit: str = Field(
         default="120/minute", description="Requests allowed for one address, in the notation of the limits package."
     )
+    key_rate_limit: str = Field(
+        default="6000/minute",
+        description="Requests allowed for one key that has no limit of its own; counted beside the address; empty: any number.",
+    )
+    feedback_rate_limit: str = Field(default="30/minute", description="Votes allowed for one address.")
+    handoff_rate_limit: str = Field(
+        default="10/minute; 60/hour", description="Requests for a person allowed for one address."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed, separated by commas.",
+    )
     require_key: bool = Field(default=False, description="Ask for a key on the public calls too.")
     max_concurrency: int = Field(
         default=64, ge=1, description="Requests worked on or waiting at once before 503 is answered."

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from kb.errors import NotAllowedError
 
@@ -15,11 +15,11 @@ from kb.errors import NotAllowedError
 class TokenSigner:
     """Signs and checks the token of an answer with a secret of at least 32 bytes.
 
-    ``purpose``: a token made for one purpose is worth nothing for another.
+    ``purpose``: "feedback" or "handoff"; a token made for one is worth nothing for the other, and each ends some day.
     """
 
     def __init__(self, secret: bytes, purpose: str = "feedback") -> None:
-        self._serializer = URLSafeSerializer(secret, salt=f"kb.{purpose}.v1")
+        self._serializer = URLSafeTimedSerializer(secret, salt=f"kb.{purpose}.v2")
         self._purpose = purpose
 
     @classmethod
@@ -31,15 +31,21 @@ class TokenSigner:
         return str(self._serializer.dumps(name))
 
     def check(self, token: str, name: str) -> None:
-        """Raise ``NotAllowedError`` unless ``token`` was signed for ``name``."""
+        """Raise ``NotAllowedError`` unless ``token`` was signed for ``name``, and not too long ago."""
         try:
-            signed = self._serializer.loads(token)
+            signed = self._serializer.loads(token, max_age=_DAYS[self._purpose] * 24 * 3600)
+        except SignatureExpired:
+            raise NotAllowedError(
+                f"The token is more than {_DAYS[self._purpose]} days old.", "Ask again to get a new one."
+            ) from None
         except BadSignature:
             signed = None
         if signed != name:
             raise NotAllowedError(*_WRONG[self._purpose])
 
 
+# Who comes back to an answer after a month judges another time's articles; a person may take longer to answer.
+_DAYS = {"feedback": 30, "handoff": 180}
 _WRONG = {
     "feedback": (
         "The feedback token does not belong to this answer.",

@@ -29,6 +29,12 @@ def create(
         list[str] | None,
         typer.Option("--origin", metavar="URL", help="Makes a public key for pages of this origin; repeatable."),
     ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="For pages, which everybody can read: needs --origin.")
+    ] = False,
+    limit: Annotated[
+        str | None, typer.Option("--limit", metavar="RATE", help="Requests allowed, such as 600/minute.")
+    ] = None,
     json_output: Json = False,
 ) -> None:
     """Make a key and print it once.
@@ -40,10 +46,14 @@ def create(
     from kb.records.keys import PUBLIC_SCOPES
     from kb.records.rows import SCOPES
 
-    kind: KeyKind = "public" if origin else "secret"
-    scopes = scope or (PUBLIC_SCOPES if origin else SCOPES)
+    kind: KeyKind = "public" if origin or public else "secret"
+    scopes = scope or (PUBLIC_SCOPES if kind == "public" else SCOPES)
+    if limit is not None:
+        from api.limits import RateLimiter
+
+        RateLimiter(limit, setting="--limit")
     with _records(settings.data) as records:
-        key_id, plain = records.create_key(name, kind, scopes, origin or ())
+        key_id, plain = records.create_key(name, kind, scopes, origin or (), limit)
     if json_output:
         emit_json({"object": "key", "id": key_id, "key": plain, "kind": kind, "scopes": list(scopes)})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ def serve(
 ) -> None:
     """Serve the help centre and the API."""
     settings = settings_for(data, watch=watch or None, articles=articles)
+    proxies = trusted_proxies(settings.trusted_proxies)
     if articles is not None:
         existing_folder(articles)
     listener = listen(host, port)
@@ -52,9 +54,28 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=proxies,
         )
         with suppress(KeyboardInterrupt):  # the way a person stops it, after everything was closed
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def trusted_proxies(written: str) -> list[str]:
+    """Addresses and networks whose word on where a request came from is taken. Raises ``InvalidInputError``.
+
+    >>> trusted_proxies("127.0.0.1, 10.0.0.0/8")
+    ['127.0.0.1', '10.0.0.0/8']
+    """
+    found = written.replace(",", " ").split()
+    for part in found:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise InvalidInputError(
+                f"KB_TRUSTED_PROXIES: {part!r} is no address and no network.",
+                "Write addresses like 10.0.0.5 or networks like 10.0.0.0/8; trusting everybody lets visitors choose their address.",
+            ) from None
+    return found
 
 
 def _check_index(settings: Settings) -> None:

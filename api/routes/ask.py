@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.bodies import JsonBody
 from api.events import Event, answer_events, encoded, worded_events
+from api.leaving import in_thread, in_thread_until_gone
 from api.models import AskRequest
 from api.openapi import door_responses, json_body, json_response
 from api.replies import json_reply, site_url, with_absolute_urls
@@ -22,6 +23,9 @@ from api.visitors import person_of
 from kb.documents import answer_document
 from kb.errors import NotFoundError
 from kb.types import Answer, Filters, Query
+
+if TYPE_CHECKING:
+    from kb.generator.endpoint import Stop
 
 router = APIRouter(tags=["answers"])
 EVENT_STREAM = "text/event-stream"
@@ -72,9 +76,11 @@ data: {"object":"answer"}
     },
     openapi_extra=json_body(AskRequest),
 )
-def ask(request: Request, caller: Asker, body: Body) -> Response:
+async def ask(request: Request, caller: Asker, body: Body) -> Response:
     """Answer with the place it comes from. That nothing supports an answer is a 200 with `outcome: no_answer`."""
-    return json_reply(_answered(request, caller, body))
+    if state_of(request).opened.service.generator is None:
+        return await in_thread(request, lambda: json_reply(_answered(request, caller, body)))
+    return await in_thread_until_gone(request, lambda stop: json_reply(_answered(request, caller, body, stop)))
 
 
 @router.post(
@@ -90,8 +96,12 @@ def ask(request: Request, caller: Asker, body: Body) -> Response:
     },
     openapi_extra=json_body(AskRequest),
 )
-def ask_stream(request: Request, caller: StreamAsker, body: Body) -> Response:
+async def ask_stream(request: Request, caller: StreamAsker, body: Body) -> Response:
     """The same body as `POST /v1/ask`. What is wrong before the first event is an ordinary problem response."""
+    return await in_thread(request, lambda: _streamed(request, caller, body))
+
+
+def _streamed(request: Request, caller: Caller, body: AskRequest) -> Response:
     # An extractive answer takes milliseconds: composing it first gives real status codes instead of error events.
     if state_of(request).opened.service.generator is None:
         events = _sent(answer_events(_answered(request, caller, body)))
@@ -149,8 +159,8 @@ async def _sent(events: Iterator[Event]) -> AsyncIterator[bytes]:
         yield encoded(event)
 
 
-def _answered(request: Request, caller: Caller, body: AskRequest) -> dict[str, Any]:
-    answer = state_of(request).opened.service.ask(query_of(request, caller, body))
+def _answered(request: Request, caller: Caller, body: AskRequest, stop: Stop | None = None) -> dict[str, Any]:
+    answer = state_of(request).opened.service.ask(query_of(request, caller, body), stop)
     observe(request, answer)
     return with_absolute_urls(answer_document(answer), site_url(request))
 

@@ -11,6 +11,7 @@ import orjson
 
 from kb.errors import InvalidInputError, NotFoundError
 from kb.ids import new_id
+from kb.origins import normal_origin
 from kb.records.clock import from_ms
 from kb.records.database import Row, one, rows
 from kb.records.rows import SCOPES, Key, KeyKind
@@ -20,25 +21,34 @@ PUBLIC_SCOPES = ("ask", "search", "feedback", "handoffs")
 
 
 def create_key(
-    connection: sqlite3.Connection, *, name: str, kind: KeyKind, scopes: Sequence[str], origins: Sequence[str], now: int
+    connection: sqlite3.Connection,
+    *,
+    name: str,
+    kind: KeyKind,
+    scopes: Sequence[str],
+    origins: Sequence[str],
+    now: int,
+    rate_limit: str | None = None,
 ) -> tuple[str, str]:
     """Make a key and return its id and its plain text, which nobody can show again. Raises ``InvalidInputError``."""
     _check(name, kind, scopes, origins)
+    bound = [normal_origin(origin) for origin in origins]
     # 256 random bits: nothing to guess, so one plain hash is enough and is cheap to check on every call.
     plain = _PREFIX[kind] + secrets.token_urlsafe(32)
     key_id = new_id("key")
     connection.execute(
-        "INSERT INTO keys (id, name, kind, scopes, origins, hash, last_four, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO keys (id, name, kind, scopes, origins, hash, last_four, created_at, rate_limit)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             key_id,
             name.strip(),
             kind,
             orjson.dumps(list(dict.fromkeys(scopes))).decode(),
-            orjson.dumps([origin.rstrip("/") for origin in dict.fromkeys(origins)]).decode(),
+            orjson.dumps(list(dict.fromkeys(bound))).decode(),
             _hash(plain),
             plain[-4:],
             now,
+            rate_limit,
         ),
     )
     return key_id, plain
@@ -103,4 +113,5 @@ def _key(row: Row) -> Key:
         last_four=row["last_four"],
         created_at=from_ms(row["created_at"]),
         revoked_at=None if row["revoked_at"] is None else from_ms(row["revoked_at"]),
+        rate_limit=row["rate_limit"],
     )

@@ -350,11 +350,24 @@ class Records:
     # Keys
 
     def create_key(
-        self, name: str, kind: KeyKind, scopes: Sequence[str], origins: Sequence[str] = ()
+        self,
+        name: str,
+        kind: KeyKind,
+        scopes: Sequence[str],
+        origins: Sequence[str] = (),
+        rate_limit: str | None = None,
     ) -> tuple[str, str]:
         """Make a key; return its id and its plain text, which is not stored. Raises ``InvalidInputError``."""
         with self._db.writing() as connection:
-            return keys.create_key(connection, name=name, kind=kind, scopes=scopes, origins=origins, now=self._now())
+            return keys.create_key(
+                connection,
+                name=name,
+                kind=kind,
+                scopes=scopes,
+                origins=origins,
+                now=self._now(),
+                rate_limit=rate_limit,
+            )
 
     def check_key(self, plaintext: str) -> Key | None:
         """The living key with this plain text, or None."""

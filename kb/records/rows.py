@@ -208,7 +208,10 @@ class GapPage:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An access key; the plain text is never stored. ``last_four`` helps its owner to recognise it."""
+    """An access key; the plain text is never stored. ``last_four`` helps its owner to recognise it.
+
+    ``rate_limit``: how often it may call, such as ``600/minute``; None: as often as all keys.
+    """
 
     id: str
     name: str
@@ -225,6 +228,7 @@ class ArticleUsage:
     """What became of one article in a period: answers citing it, suggestions of it, votes on answers citing it."""
 
     article_id: str
+    rate_limit: str | None = None
     cited: int
     suggested: int
     up: int

@@ -149,7 +149,8 @@ def body_app() -> ASGIApp:
 
 
 @pytest.mark.parametrize(("path", "size", "status"), [
-    ("/v1/ask", 65_536, 200), ("/v1/ask", 65_537, 413), ("/v1/feedback", 65_537, 200), ("/v1/feedback", 1_048_577, 413),
+    ("/v1/ask", 65_536, 200), ("/v1/ask", 65_537, 413), ("/v1/feedback", 65_537, 413),
+    ("/v1/handoffs", 262_144, 200), ("/v1/handoffs", 262_145, 413), ("/v1/index", 1_048_577, 413),
 ])  # fmt: skip
 @pytest.mark.parametrize("declared", [True, False])
 def test_bodies_above_the_limit_are_refused_announced_or_not(path: str, size: int, status: int, declared: bool) -> None:
