@@ -82,6 +82,7 @@ def create_app(
                 known_keys=known_keys,
                 max_concurrency=chosen.max_concurrency,
                 on_refused=metrics.count_refused,
+                tighter=_tighter(chosen),
             ),
             Middleware(BodyLimitMiddleware),
         ],
@@ -105,7 +106,6 @@ def create_app(
     return app
 
 
-def _lifespan(
 def _tighter(settings: Settings) -> list[Tighter]:
     """Limits for what costs owners their time: votes and requests for a person."""
     return [
@@ -114,13 +114,14 @@ def _tighter(settings: Settings) -> list[Tighter]:
     ]
 
 
+def _lifespan(
     settings: Settings,
     host: str,
     opener: Callable[[Settings], OpenService],
     metrics: Metrics,
     known_keys: KnownKeys,
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     key_limits: KeyLimits,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opened = await anyio.to_thread.run_sync(opener, settings)
