@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { minify } from 'terser';
 
@@ -71,7 +71,7 @@ for (const lang of LANGUAGES) {
 const parts = {};
 for (const [name, content] of built) parts[name.slice('kb-ask-'.length, -'.js'.length)] = hashed(content, 'sha256');
 const loader = await bundle('kb-ask.ts', {
-  format: 'iife', define: { PARTS: JSON.stringify(parts) }, banner: { js: `/*! kb-ask ${sources.slice(0, 12)} */` },
+  format: 'iife', define: { PARTS: JSON.stringify(parts) }, banner: { js: `/*! kb-ask ${sources.slice(0, 8)} */` },
 });
 built.set('kb-ask.js', loader);
 
@@ -80,9 +80,14 @@ await mkdir(out, { recursive: true });
 const files = {};
 const sizes = {};
 for (const [name, content] of [...built].sort()) {
+  // Brotli needs a library that a server of ours does not have; gzip it does by itself.
+  const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_LGWIN]: 16 } });
   await writeFile(join(out, name), content);
-  files[name] = { version: version(content), integrity: `sha384-${hashed(content, 'sha384')}` };
-  sizes[name] = gzipSync(content, { level: 9 }).length;
+  await writeFile(join(out, `${name}.br`), brotli);
+  files[name] = {
+    version: version(content), integrity: `sha384-${hashed(content, 'sha384')}`, brotli: hashed(brotli, 'sha256'),
+  };
+  sizes[name] = { brotli: brotli.length, gzip: gzipSync(content, { level: 9 }).length };
 }
-console.log('Bytes, gzipped:', sizes);
 await writeFile(join(out, 'manifest.json'), `${JSON.stringify({ sources, files }, null, 2)}\n`);
+console.table(sizes);

@@ -27,7 +27,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 @pytest.mark.parametrize("name", sorted(widget_files()))
 def test_any_page_may_load_it(client: TestClient, name: str) -> None:
-    response = client.get(f"{PATH}/{name}", headers={"Origin": "https://shop.example.com"})
+    asked = {"Origin": "https://shop.example.com", "Accept-Encoding": "gzip"}
+    response = client.get(f"{PATH}/{name}", headers=asked)
     assert response.status_code == 200
     assert response.content == widget_files()[name].content
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -37,15 +38,25 @@ def test_any_page_may_load_it(client: TestClient, name: str) -> None:
     assert "set-cookie" not in response.headers
 
 
-def test_it_is_gzipped_for_those_who_take_it(client: TestClient) -> None:
-    with client.stream("GET", f"{PATH}/{MAIN}", headers={"Accept-Encoding": "br, gzip;q=0.8"}) as response:
+@pytest.mark.parametrize("accepted", ["gzip", "gzip;q=0.8, deflate", "br;q=0, gzip"])
+def test_it_is_gzipped_for_those_who_take_it(client: TestClient, accepted: str) -> None:
+    with client.stream("GET", f"{PATH}/{MAIN}", headers={"Accept-Encoding": accepted}) as response:
         sent = b"".join(response.iter_raw())
     assert response.headers["content-encoding"] == "gzip"
     assert response.headers["content-length"] == str(len(sent))
     assert gzip.decompress(sent) == widget_files()[MAIN].content
 
 
-@pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0", "gzip; q=0.0", "br"])
+@pytest.mark.parametrize("accepted", ["gzip, deflate, br, zstd", "br", "gzip;q=1.0, BR;q=0.5"])
+def test_browsers_get_the_smallest_form(client: TestClient, accepted: str) -> None:
+    with client.stream("GET", f"{PATH}/{MAIN}", headers={"Accept-Encoding": accepted}) as response:
+        sent = b"".join(response.iter_raw())
+    assert response.headers["content-encoding"] == "br"
+    assert sent == widget_files()[MAIN].brotli
+    assert response.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0", "gzip; q=0.0", "br;q=0.000", "zstd"])
 def test_it_is_plain_for_others(client: TestClient, accepted: str) -> None:
     response = client.get(f"{PATH}/{MAIN}", headers={"Accept-Encoding": accepted})
     assert "content-encoding" not in response.headers
@@ -76,7 +87,7 @@ def test_head_says_what_get_would(client: TestClient) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "nothing.js", "..%2Fpackage.json", "shell.css"])
+@pytest.mark.parametrize("name", ["manifest.json", "nothing.js", "..%2Fpackage.json", "shell.css", "kb-ask.js.br"])
 def test_only_what_was_built_is_served(client: TestClient, name: str) -> None:
     response = client.get(f"{PATH}/{name}")
     assert response.status_code == 404

@@ -19,7 +19,9 @@ export function h<Name extends Tag | `${Tag} ${string}`>(
   const element: any = document.createElement(tag!);
   for (const [key, value] of Object.entries<Value>({ part, ...attributes })) {
     if (value === false || value == null) continue;
-    if (key in element) element[key] = value;
+    // Not by its property: there, a listener that gives false would stop what the browser does.
+    if (typeof value === 'function') element.addEventListener(key.slice(2), value);
+    else if (key in element) element[key] = value;
     else element.setAttribute(key, value);
   }
   fill(element, ...children);

@@ -38,7 +38,7 @@ function start(data: DOMStringMap): void {
       tag.type = 'module';
       tag.crossOrigin = 'anonymous';
       tag.integrity = `sha256-${hash}`;
-      tag.nonce = script.nonce || data['nonce'] || '';
+      tag.nonce = script.nonce;
       // A browser remembers that a module could not be loaded; another address asks again.
       const retry = tries ? `&retry=${tries}` : '';
       const { href } = new URL(`kb-ask-${part}.js?v=${hash.replace(/\W/g, '').slice(0, 12)}${retry}`, address);

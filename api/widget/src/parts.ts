@@ -12,15 +12,15 @@ const LONGEST_QUESTION = 1000; // as POST /v1/ask has it
 
 /** The field, a combobox; what it suggests is in `list`. */
 export const field = (placeholder: string): HTMLInputElement =>
-  h('input', {
-    part: 'input', role: 'combobox', 'aria-label': placeholder, placeholder, 'aria-autocomplete': 'list', 'aria-expanded': 'false',
-    'aria-controls': 'list', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', enterkeyhint: 'send', dir: 'auto',
+  h('input input', {
+    role: 'combobox', 'aria-label': placeholder, placeholder, 'aria-autocomplete': 'list', 'aria-expanded': 'false',
+    'aria-controls': 'list', autocomplete: 'off', enterkeyhint: 'send', dir: 'auto',
     maxlength: LONGEST_QUESTION,
   });
 
 /** The line with the field. `close`: only where something closes. */
 export const bar = (t: Context['t'], input: HTMLElement, ask: () => void, close: (() => void) | false): HTMLElement =>
-  h('div', { class: 'bar', role: 'search' }, icon(LOOK), input, iconButton('submit', t('ask'), SEND, ask), close && iconButton('close', t('close'), CROSS, close));
+  h('div bar', { role: 'search' }, icon(LOOK), input, iconButton('submit', t('ask'), SEND, ask), close && iconButton('close', t('close'), CROSS, close));
 
 function iconButton(part: string, label: string, path: string, act: () => void): HTMLElement {
   const made = button(part, '', act, icon(path));
@@ -39,9 +39,9 @@ export function launcher(t: Context['t'], open: () => void): HTMLElement {
 
 /** What stands where the conversation will be: what this is, and questions to begin with. */
 export const welcome = (t: Context['t'], examples: readonly string[], ask: (question: string) => void): HTMLElement =>
-  h('div', { part: 'welcome' }, h('h2', {}, t('welcome')), h('p', {}, t('welcome_lead')), ...examples.map((text) => button('example', text, () => ask(text))));
+  h('div welcome', {}, h('h2', {}, t('welcome')), h('p', {}, t('welcome_lead')), ...examples.map((text) => button('example', text, () => ask(text))));
 
 /** The way to a person, a new beginning, and what the keys do. */
 export const foot = (t: Context['t'], person: HTMLElement, fresh: () => void): HTMLElement =>
-  h('div', { part: 'foot' }, person, button('fresh', t('fresh'), fresh),
+  h('div foot', {}, person, button('fresh', t('fresh'), fresh),
     h('div', { class: 'hints', 'aria-hidden': 'true' }, h('kbd', {}, '↑↓'), h('kbd', {}, '↵'), t('ask'), h('kbd', {}, 'Esc'), t('close')));

@@ -48,8 +48,8 @@ export async function shell(host: HTMLElement): Promise<Shell> {
   const key = option('key');
 
   const status = h('div', { role: 'status', class: 'unseen' });
-  const list = h('div', { part: 'suggestions', id: 'list', role: 'listbox', 'aria-label': t('suggestions'), hidden: true });
-  const region = h('div', { part: 'conversation', 'aria-live': 'off', tabindex: '-1' });
+  const list = h('div suggestions', { id: 'list', role: 'listbox', 'aria-label': t('suggestions'), hidden: true });
+  const region = h('div conversation', { 'aria-live': 'off', tabindex: '-1' });
   const person = h('div', { class: 'person' });
   const input = field(t(isSearch ? 'placeholder_search' : 'placeholder'));
 
@@ -87,7 +87,7 @@ export async function shell(host: HTMLElement): Promise<Shell> {
   const close = (): void => dialog?.close();
 
   const ask = async (question: string): Promise<void> => {
-    const text = `${question ?? ''}`.trim();
+    const text = (question || '').trim();
     open();
     if (!text) return;
     hideSuggestions();
@@ -97,12 +97,11 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     }
     input.value = '';
     input.placeholder = t('placeholder_next');
-    // A keyboard on the screen would cover the answer.
-    if (matchMedia('(pointer: coarse)').matches) region.focus({ preventScroll: true });
-    root.classList.add('asked');
     const answered = conversation.ask(text);
     // A site that takes the question over leaves nothing to show.
     root.classList.toggle('asked', !!region.firstChild);
+    // A keyboard on the screen would cover the answer.
+    if (matchMedia('(pointer: coarse)').matches) region.focus({ preventScroll: true });
     await answered;
   };
 
@@ -113,15 +112,15 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     input.focus();
   };
 
-  const box = h('div', { class: 'box', part: 'box' },
+  const box = h('div box', {},
     bar(t, input, () => void ask(input.value), opens && close),
     h('div', { class: 'body' }, !isSearch && welcome(t, many('examples', '|'), ask), !isSearch && region, list),
     !isSearch && foot(t, person, fresh),
     status,
   );
   let pressed: EventTarget | null;
-  const dialog = opens ? h('dialog', {
-    part: 'dialog', 'aria-label': t('open'),
+  const dialog = opens ? h('dialog dialog', {
+    'aria-label': t('open'),
     onpointerdown: (event) => (pressed = event.target),
     // On the backdrop, not at the end of a selection that began inside.
     onclick: (event) => event.target === dialog && pressed === dialog && close(),
@@ -133,7 +132,7 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     },
   }, box) : undefined;
   const opener = mode === 'button' || (mode === 'panel' && !bridge.data['trigger']) ? launcher(t, open) : undefined;
-  const root = h('div', { class: `root ${mode}`, part: 'root', lang, 'data-position': option('position') }, dialog ?? box, opener);
+  const root = h('div root', { class: `root ${mode}`, lang, 'data-position': option('position') }, dialog ?? box, opener);
   const hideSuggestions = combobox(input, list, context, ask);
   const conversation = isSearch ? undefined : new Conversation(region, context);
 

@@ -1,7 +1,7 @@
 /** Light or dark as the page shows it; the site's own choice and the reader's system are left to the style sheet. */
 
 /** Attributes by which documentation generators and style frameworks mark the theme on `<html>` or `<body>`. */
-const MARKS = ['data-theme', 'data-md-color-scheme', 'data-bs-theme', 'class', 'style'];
+const MARKS = ['data-theme', 'data-md-color-scheme', 'data-bs-theme', 'class'];
 
 /** `light`, `dark`, or `''` when the page leaves that to the reader's system. */
 function pageTheme(): string {
