@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -179,4 +180,13 @@ def test_static_files_are_kept_for_a_year_by_their_version(client: TestClient) -
     assert "immutable" in response.headers["cache-control"]
     assert "immutable" not in client.get("/static/site.css?v=old").headers["cache-control"]
     assert client.get("/static/routes.py").status_code == 404
-    assert len(response.content) < 20_480
+
+
+@pytest.mark.parametrize("path", ["/", "/c/billing", "/articles/en/billing/refunds.html"])
+def test_a_page_weighs_little(client: TestClient, path: str) -> None:
+    page = read(client, path)
+    loaded = [a["href"] for tag, a in page.tags if a.get("rel") == "stylesheet"]
+    loaded += [a["src"] for tag, a in page.tags if tag == "script" and "src" in a]
+    sizes = {address: len(gzip.compress(client.get(address).content)) for address in loaded}
+    assert max(sizes.values()) < 6_000, sizes
+    assert sum(sizes.values()) + len(gzip.compress(page.html.encode())) < 20_000, sizes
