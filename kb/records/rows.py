@@ -221,6 +221,7 @@ class Key:
     last_four: str
     created_at: datetime
     revoked_at: datetime | None
+    rate_limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,6 @@ class ArticleUsage:
     """What became of one article in a period: answers citing it, suggestions of it, votes on answers citing it."""
 
     article_id: str
-    rate_limit: str | None = None
     cited: int
     suggested: int
     up: int
