@@ -16,13 +16,12 @@ LOCAL = "local"  # the name under which this machine's own browser works before 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one person changed at one time. ``notes``: what was said about it, as it was said."""
+    """What one person changed at one time. ``notes``: what was said about it, each with the language it is in if that is known."""
 
     at: datetime
     who: str
-    by_itself: bool
     sentences: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[tuple[str, str | None], ...]
 
 
 def entries(history: Iterable[GapEvent], lang: Lang, t: Words) -> tuple[Entry, ...]:
@@ -42,10 +41,16 @@ def _entry(group: list[GapEvent], lang: Lang, t: Words) -> Entry:
     return Entry(
         at=first.at,
         who={SYSTEM: t("history.system"), LOCAL: t("history.local")}.get(first.who, first.who),
-        by_itself=first.who == SYSTEM,
         sentences=tuple(text for text in sentences if text),
-        notes=tuple(event.note for event in group if event.note),
+        notes=tuple(_note(event, lang) for event in group if event.note),
     )
+
+
+def _note(event: GapEvent, lang: Lang) -> tuple[str, str | None]:
+    """What was said: by the service in the page's language, or in the English of an older version; by people as they said it."""
+    if event.told is not None:
+        return event.told.words(lang), None
+    return event.note, "en" if event.who == SYSTEM else None
 
 
 def sentence(event: GapEvent, lang: Lang, t: Words) -> str:

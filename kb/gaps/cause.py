@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kb.gaps.telling import Told, tell
 from kb.gaps.vocabulary import Cause, GapEvidence, SignalKind
 
 
@@ -26,10 +27,15 @@ _QUOTE = 200  # code points of a quote
 
 @dataclass(frozen=True, slots=True)
 class CauseDecision:
-    """A cause and the sentence that justifies it with the counts it rests on."""
+    """A cause and the sentences that justify it with the counts it rests on."""
 
     cause: Cause
-    evidence: str
+    told: Told
+
+    @property
+    def evidence(self) -> str:
+        """The sentences in English."""
+        return self.told.words()
 
 
 def decide_cause(evidence: GapEvidence, rules: CauseRules = DEFAULT_RULES) -> CauseDecision:
@@ -47,7 +53,7 @@ def decide_cause(evidence: GapEvidence, rules: CauseRules = DEFAULT_RULES) -> Ca
     """
     total = evidence.total
     if total and evidence.kinds.get(SignalKind.OWNER_FLAG, 0) == total:
-        return CauseDecision(Cause.INCOMPLETE, "Somebody who answers for it says that it needs work.")
+        return CauseDecision(Cause.INCOMPLETE, tell("flagged"))
     return (
         _strongest(_said(evidence), rules.said, total)
         or _strongest(_observed(evidence), rules.seen, total)
@@ -57,12 +63,12 @@ def decide_cause(evidence: GapEvidence, rules: CauseRules = DEFAULT_RULES) -> Ca
     )
 
 
-_Claims = Mapping[Cause, tuple[int, str]]
+_Claims = Mapping[Cause, tuple[int, str]]  # how many signals say so, and the code of what they say
 
 
 def _strongest(claims: _Claims, share: float, total: int) -> CauseDecision | None:
-    cause, (count, sentence) = max(claims.items(), key=lambda claim: claim[1][0])
-    return CauseDecision(cause, sentence) if count and count >= share * total else None
+    cause, (count, code) = max(claims.items(), key=lambda claim: claim[1][0])
+    return CauseDecision(cause, tell(code, n=count, total=total)) if count and count >= share * total else None
 
 
 def _said(evidence: GapEvidence) -> _Claims:
@@ -70,11 +76,8 @@ def _said(evidence: GapEvidence) -> _Claims:
     outdated = wrong + evidence.kinds.get(SignalKind.STALE_CITATION, 0)
     incomplete = evidence.tags.get("incomplete", 0)
     return {
-        Cause.OUTDATED: (
-            outdated,
-            f"Called outdated or incorrect, or overdue for review: {_of(outdated, evidence.total)}.",
-        ),
-        Cause.INCOMPLETE: (incomplete, f"Called incomplete: {_of(incomplete, evidence.total)}."),
+        Cause.OUTDATED: (outdated, "called_outdated"),
+        Cause.INCOMPLETE: (incomplete, "called_incomplete"),
     }
 
 
@@ -82,49 +85,40 @@ def _observed(evidence: GapEvidence) -> _Claims:
     conflicting = evidence.reasons.get("conflicting_sources", 0)
     foreign = evidence.kinds.get(SignalKind.CROSS_LANGUAGE, 0)
     return {
-        Cause.CONFLICT: (
-            conflicting,
-            f"The articles found contradicted each other: {_of(conflicting, evidence.total)}.",
-        ),
-        Cause.LANGUAGE: (foreign, f"Only the other language had an answer: {_of(foreign, evidence.total)}."),
+        Cause.CONFLICT: (conflicting, "contradicted"),
+        Cause.LANGUAGE: (foreign, "only_foreign"),
     }
 
 
 def _tried(evidence: GapEvidence, rules: CauseRules) -> CauseDecision | None:
     found, blamed = evidence.found, evidence.kinds.get(SignalKind.THUMBS_DOWN, 0)
     if found is not None and found.kind == "conflict":
-        sides = ((found.article_id, found.quote), (found.other_id, found.other_quote))
-        one, other = (f"{article} says «{_short(quote)}»" for article, quote in sides)
-        return CauseDecision(Cause.CONFLICT, f"{one}, and {other}.")
+        ours = {"article": found.article_id, "quote": _short(found.quote)}
+        return CauseDecision(
+            Cause.CONFLICT, tell("disagree", **ours, other=found.other_id, other_quote=_short(found.other_quote))
+        )
     if found is None or (blamed and blamed >= rules.seen * evidence.total):
         return None
-    quote = f"«{_short(found.quote)}» (confidence {found.score:.2f})."
+    values = {"article": found.article_id, "quote": _short(found.quote), "score": f"{found.score:.2f}"}
     if found.kind == "language":
-        return CauseDecision(Cause.LANGUAGE, f"{found.article_id} answers it in the other language: {quote}")
-    how = "answers it when it is searched alone" if found.kind == "alone" else "answers it now, from older text"
-    return CauseDecision(Cause.FINDABILITY, f"{found.article_id} {how}: {quote}")
+        return CauseDecision(Cause.LANGUAGE, tell("answers_foreign", **values))
+    return CauseDecision(Cause.FINDABILITY, tell("answers_alone" if found.kind == "alone" else "answers_now", **values))
 
 
 def _noise(evidence: GapEvidence, rules: CauseRules) -> CauseDecision | None:
     foreign = evidence.reasons.get("off_topic", 0)
     if not foreign or evidence.total > rules.rare or foreign < evidence.total:
         return None
-    return CauseDecision(Cause.NOISE, f"Nothing here is about this: {_of(foreign, evidence.total)}.")
+    return CauseDecision(Cause.NOISE, tell("about_nothing", n=foreign, total=evidence.total))
 
 
 def _missing(evidence: GapEvidence) -> CauseDecision:
     unanswered = evidence.kinds.get(SignalKind.NO_ANSWER, 0)
-    near = evidence.with_article
-    sentence = f"No passage answered: {_of(unanswered, evidence.total)}." if unanswered else "No article was shown."
-    if near:
-        sentence += f" An article came near: {_of(near, evidence.total)}."
-    return CauseDecision(Cause.MISSING, sentence)
+    near, total = evidence.with_article, evidence.total
+    told = tell("unanswered", n=unanswered, total=total) if unanswered else tell("nothing_shown")
+    return CauseDecision(Cause.MISSING, told + tell("came_near", n=near, total=total) if near else told)
 
 
 def _short(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= _QUOTE else words[: _QUOTE - 1].rstrip() + "…"
-
-
-def _of(count: int, total: int) -> str:
-    return f"{count} of {total} {'signal' if total == 1 else 'signals'}"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.gaps.agglomerate import Linkage, agglomerate, density, neighbours_of
+from kb.gaps.telling import tell
 from kb.types import BoolArray, FloatArray, IntArray
 
 
@@ -71,7 +72,7 @@ class Move:
     cell: str
     before: str
     root: str
-    note: str
+    note: str  # as it is kept
 
 
 def regroup(picture: CellPicture, ruled: Ruled, parameters: RegroupParameters = DEFAULT_REGROUPING) -> list[Move]:
@@ -214,9 +215,7 @@ def _keeper(group: Sequence[_Unit]) -> str:
 
 def _reason(unit: _Unit, group: Sequence[_Unit], root: str, wordings: int) -> str:
     rest = [other for other in group if other is not unit]
-    noun = "wording" if unit.count == 1 else "wordings"
     if not rest:
-        return f"Its {unit.count} {noun} mean something else than the rest, now that more is known."
+        return tell("parted", n=unit.count).kept()
     mean = sum(float(unit.total @ other.total) for other in rest) / (unit.count * sum(other.count for other in rest))
-    verb = "is" if unit.count == 1 else "are"
-    return f"Its {unit.count} {noun} {verb} near the other {wordings - unit.count}: mean cosine {mean:.2f}."
+    return tell("near", n=unit.count, others=wordings - unit.count, mean=f"{mean:.2f}").kept()

@@ -15,6 +15,7 @@ import orjson
 
 from kb.errors import InvalidInputError, NotFoundError
 from kb.gaps.alike import Representative, most_alike
+from kb.gaps.telling import read_told, worded
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, Row, one, rows
@@ -265,7 +266,8 @@ def _summary(row: Row, kinds: dict[SignalKind, int], last_at: int) -> GapSummary
         lang=row["lang"],
         status=GapStatus(row["status"]),
         cause=Cause(row["cause"]),
-        cause_evidence=row["cause_evidence"],
+        cause_evidence=worded(row["cause_evidence"]),
+        cause_told=read_told(row["cause_evidence"]),
         owner=row["owner"],
         people=row["people"],
         person_requests=row["requests"],

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
+from kb.gaps.telling import tell
 from kb.gaps.vocabulary import OPEN, GapStatus
 from kb.ids import new_id
 from kb.records.database import Database, Row, one, rows
@@ -95,7 +96,7 @@ def _reopen(connection: sqlite3.Connection, kept: str, opened: Sequence[str], no
     row = one(connection, "SELECT status, coalesce(text_since, created_at) AS since FROM gaps WHERE id = ?", (kept,))
     if row is None or row["status"] != GapStatus.VERIFIED.value:
         return
-    note = "A gap that was open has become part of this one; the questions of both are asked again."
+    note = tell("took_in_open").kept()
     rule(connection, kept, GapStatus.VERIFIED, Ruling(GapStatus.REOPENED, note), now)
     connection.execute(
         "UPDATE gaps SET findable = NULL, text_since = coalesce((SELECT max(text_since) FROM gaps"
@@ -146,7 +147,7 @@ def _split(
         represent(connection, gap_id)
     relabel(connection, root)
     relabel(connection, new)  # before anybody is told of it
-    note = f"{len(keys)} {'question' if len(keys) == 1 else 'questions'}"
+    note = tell("questions", n=len(keys)).kept()
     add_history(connection, root, now, who=who, field="split", after=new, note=note)
     add_history(connection, new, now, who=who, field="created", before=root, note=note)
     refresh_causes(connection, [root, new], now)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from kb.errors import ConflictError, InvalidInputError, NotFoundError
+from kb.gaps.telling import read_told, worded
 from kb.gaps.vocabulary import GapStatus
 from kb.records.board import summary_of
 from kb.records.checks import load_checks, load_found
@@ -55,7 +56,15 @@ def get_gap(connection: sqlite3.Connection, gap_id: str, now: int) -> Gap:
         ),
         articles=tuple((row["article_id"], row["n"]) for row in articles),
         history=tuple(
-            GapEvent(from_ms(row["at"]), row["who"], row["field"], row["before"], row["after"], row["note"])
+            GapEvent(
+                from_ms(row["at"]),
+                row["who"],
+                row["field"],
+                row["before"],
+                row["after"],
+                worded(row["note"]),
+                read_told(row["note"]),
+            )
             for row in history
         ),
         checks=tuple(load_checks(connection, root)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from kb.gaps.telling import worded
 from kb.gaps.vocabulary import GapStatus
 from kb.records.events import write_gap_event
 
@@ -13,7 +14,7 @@ SYSTEM = "system"  # who changed it, when nobody did
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a gap becomes without a person, and the sentence that says why.
+    """What a gap becomes without a person, and the sentence that says why, as it is kept (``kb.gaps.telling``).
 
     ``fresh``: what closed it before has not helped, so only text that is newer than this ruling closes it again.
     """
@@ -38,7 +39,7 @@ def add_history(
         "INSERT INTO gap_history (gap_id, at, who, field, before, after, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (gap_id, at, who, field, before, after, note),
     )
-    write_gap_event(connection, gap_id, at, who=who, field=field, after=after, note=note)
+    write_gap_event(connection, gap_id, at, who=who, field=field, after=after, note=worded(note))
 
 
 def rule(connection: sqlite3.Connection, gap_id: str, before: GapStatus, ruling: Ruling, at: int) -> None:

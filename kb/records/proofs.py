@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kb.errors import NotFoundError
+from kb.gaps.telling import tell
 from kb.gaps.vocabulary import OPEN, GapStatus
 from kb.records.checks import MEMBERS, Check, load_checks, store_check
 from kb.records.clock import DAY_MS, from_ms
@@ -117,7 +118,7 @@ class Proofs:
             row = one(connection, "SELECT status FROM gaps WHERE id = ?", (root,))
             if row is None or GapStatus(row["status"]) not in OPEN:
                 return False
-            note = f"{article_id} says in its front matter that it resolves this ({revision})."
+            note = tell("claimed", article=article_id, revision=revision).kept()
             rule(connection, root, GapStatus(row["status"]), Ruling(GapStatus.RESOLVED, note), now)
             return True
 

@@ -121,11 +121,13 @@ def _forget_words(connection: sqlite3.Connection, gap_id: str, gone: Sequence[st
 
 def _forget_quoted(connection: sqlite3.Connection, root: str, gone: Sequence[str]) -> None:
     """Take questions that nobody else has asked out of the notes that say why a gap was verified or reopened."""
-    for question in sorted(set(gone)):
+    # As it stands in a sentence, and as it is written inside kept values (``kb.gaps.telling``).
+    forms = {(question, text) for question in gone for text in (question, orjson.dumps(question).decode()[1:-1])}
+    for question, text in sorted(forms):
         connection.execute(
             "UPDATE gap_history SET note = replace(note, :quoted, '“[removed]”')"
             " WHERE gap_id IN (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap) AND instr(note, :quoted)"
             " AND NOT EXISTS (SELECT 1 FROM gap_questions WHERE question = :question AND gap_id IN"
             " (SELECT id FROM gaps WHERE id = :gap OR merged_into = :gap))",
-            {"gap": root, "question": question, "quoted": f"“{question}”"},
+            {"gap": root, "question": question, "quoted": f"“{text}”"},
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from kb.gaps.telling import Told
 from kb.gaps.vocabulary import Cause, Found, GapStatus, SignalKind
 from kb.records.checks import Check
 from kb.types import FloatArray, Lang
@@ -119,7 +120,8 @@ class GapSummary:
     ``people``: distinct visitors (else conversations) with a signal in the last 28 days. A visitor's key changes
     daily, so somebody who came back on another day counts again. ``person_requests``: how often a person was asked for
     in that time. ``signals``: all signals ever, ``kinds`` the same by kind. ``owner`` answers for the subject,
-    ``assignee`` writes. ``opened_at``: last opened or reopened.
+    ``assignee`` writes. ``opened_at``: last opened or reopened. ``cause_evidence`` is in English; ``cause_told`` is the same to
+    be worded in another language, None where only the English was kept.
     """
 
     id: str
@@ -140,6 +142,7 @@ class GapSummary:
     due_on: date | None = None
     dismissed_reason: str | None = None
     opened_at: datetime | None = None
+    cause_told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,10 @@ class GapQuestion:
 @dataclass(frozen=True, slots=True)
 class GapEvent:
     """Who changed what of a gap. ``field``: status, owner, assignee, due_on, dismissed_reason, label, cause,
-    merged_into, created or note."""
+    merged_into, created or note.
+
+    ``note``: what was said about it; ``told``: the same where the service said it, to be worded in another language.
+    """
 
     at: datetime
     who: str
@@ -180,6 +186,7 @@ class GapEvent:
     before: str | None
     after: str | None
     note: str
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

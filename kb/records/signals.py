@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from kb.gaps.cause import decide_cause
+from kb.gaps.telling import tell
 from kb.gaps.vocabulary import FAILURES, Cause, GapEvidence, GapStatus, SignalKind
 from kb.gaps.wordings import packed
 from kb.ids import new_id
@@ -212,7 +213,7 @@ def _reopen_verified(connection: sqlite3.Connection, gap_id: str, at: int) -> No
     )
     people = 0 if found is None else found["people"]
     if people >= REOPENING_PEOPLE:
-        note = f"{people} people met the same need again within {REOPENING_DAYS} days."
+        note = tell("people_again", people=people, days=REOPENING_DAYS).kept()
         rule(connection, gap_id, GapStatus.VERIFIED, Ruling(GapStatus.REOPENED, note, fresh=True), at)
 
 
@@ -221,14 +222,14 @@ def refresh_causes(connection: sqlite3.Connection, gap_ids: Iterable[str], at: i
     for gap_id in gap_ids:
         decision = decide_cause(gap_evidence(connection, gap_id))
         row = one(connection, "SELECT cause, cause_evidence FROM gaps WHERE id = ?", (gap_id,))
-        if row is None or (row["cause"], row["cause_evidence"]) == (decision.cause.value, decision.evidence):
+        if row is None or (row["cause"], row["cause_evidence"]) == (decision.cause.value, decision.told.kept()):
             continue
         connection.execute(
             "UPDATE gaps SET cause = ?, cause_evidence = ? WHERE id = ?",
-            (decision.cause.value, decision.evidence, gap_id),
+            (decision.cause.value, decision.told.kept(), gap_id),
         )
         if row["cause"] != decision.cause.value and row["cause_evidence"]:
-            before, after, note = row["cause"], decision.cause.value, decision.evidence
+            before, after, note = row["cause"], decision.cause.value, decision.told.kept()
             add_history(connection, gap_id, at, who=SYSTEM, field="cause", before=before, after=after, note=note)
 
 

@@ -14,6 +14,7 @@ from stored_answers import stored
 from api.pages.gap_history import entries, sentence
 from api.pages.wording import words
 from kb.gaps.alike import Representative, most_alike
+from kb.gaps.telling import tell
 from kb.gaps.vocabulary import GapStatus, SignalKind
 from kb.records.rows import GapChange, GapEvent
 
@@ -249,9 +250,18 @@ def test_changes_of_one_moment_are_one_entry_newest_first() -> None:
     assert (first.who, first.sentences, first.notes) == (
         "ada",
         ("Status: Open → Assigned", "Owner: docs."),
-        ("for <Ben>",),
+        (("for <Ben>", None),),
     )
-    assert (second.who, second.by_itself) == ("by itself", True)
+    assert (second.who, second.notes) == ("by itself", ())
+
+
+def test_what_an_older_version_has_said_stays_in_english_and_is_marked_so() -> None:
+    old = GapEvent(NOW, "system", "status", "resolved", "reopened", "The claim does not hold.")
+    new = GapEvent(NOW, "system", "status", "resolved", "reopened", "-", tell("claim_fails", revision="r-1"))
+    assert [entries([event], "zh", words("zh"))[0].notes for event in (old, new)] == [
+        (("The claim does not hold.", "en"),),
+        (("在 r-1 里，这个说法不成立。", None),),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -297,3 +307,18 @@ def test_the_change_of_a_gap_is_shown_to_the_reader_who_looks_next(own: TestClie
     page = read(own, PATH)
     assert any("d late" in text for text in page.classes["late"])
     assert "eve" in page.classes["history"][0]
+
+
+def test_what_the_service_says_of_a_gap_is_in_the_language_of_the_page(serve: Any) -> None:
+    client = serve()
+    gap(client, "gap_a")
+    gap(client, "gap_b", "Can I have it sent to Oslo?")
+    records = records_of(client)
+    records.merging.merge(["gap_b"], "gap_a", who="Ada")
+    records.merging.split("gap_a", ["Can I have it sent to Oslo?"], who="Ada")
+    page = read(client, "/owner/gaps/gap_a?lang=zh")
+    assert "没有内容能回答：1 个信号里有 1 个。" in page.text
+    assert "1 个问题" in page.text
+    assert "No passage answered" not in page.text
+    english = read(client, "/owner/gaps/gap_a?lang=en")
+    assert "No passage answered: 1 of 1 signal." in english.text

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kb.gaps.agglomerate import Linkage, agglomerate, density, neighbours_of
 from kb.gaps.regroup import CellPicture, RegroupParameters, Ruled, regroup
+from kb.gaps.telling import worded
 from kb.types import FloatArray
 
 PLAIN = RegroupParameters(usual_weight=1e9, usual_density=0.7, margin=0.1, floor=0.4)  # a threshold of 0.6
@@ -55,7 +56,7 @@ def test_near_cells_join_the_larger_and_of_equals_the_older() -> None:
 def test_a_move_says_why() -> None:
     (move,) = regroup(picture([0, 20], counts=[3, 1]), Ruled(), PLAIN)
     assert (move.cell, move.before, move.root) == ("g1", "g1", "g0")
-    assert move.note == "Its 1 wording is near the other 3: mean cosine 0.94."
+    assert worded(move.note) == "Its 1 wording is near the other 3: mean cosine 0.94."
 
 
 def test_cells_that_do_not_belong_together_part_and_the_id_stays_with_most_wordings() -> None:

@@ -10,6 +10,7 @@ import pytest
 from answer_samples import Clock
 
 from kb.errors import NotFoundError
+from kb.gaps.telling import tell
 from kb.gaps.vocabulary import GapStatus, SignalKind
 from kb.ids import new_id
 from kb.records import Records, Signal
@@ -136,6 +137,19 @@ def test_a_note_does_not_keep_the_words_of_a_question_that_was_erased(records: R
     records.erase(conversation_id="c1")
     [kept] = [event.note for event in records.get_gap(gap_id).history if event.field == "status"]
     assert kept == "“[removed]” gets no sure answer. “Paying by card” gets no sure answer."
+
+
+def test_kept_values_do_not_hold_the_words_of_a_question_that_was_erased(records: Records) -> None:
+    gap_id, asked = new_id("gap"), 'How do I "pay"\\?'
+    for text, conversation in ((asked, "c1"), ("Paying by card", "c2")):
+        records.add_signal(signal(gap_id, text), channel="api", conversation_id=conversation)
+    told = tell("lost_words", question=f"“{asked}”") + tell("lost_words", question="“Paying by card”")
+    records.proofs.settle(records.proofs.gap(gap_id), [], Ruling(GapStatus.REOPENED, told.kept()))
+    records.erase(conversation_id="c1")
+    [kept] = [event.told for event in records.get_gap(gap_id).history if event.field == "status"]
+    assert kept is not None
+    assert kept.words("zh").startswith("“[removed]” 仍有回答")
+    assert "“Paying by card” is still answered" in kept.words()
 
 
 def test_wordings_are_the_newest_most_asked_first_and_old_ones_count_only_without_new_ones(
