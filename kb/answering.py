@@ -109,7 +109,7 @@ class Answerer:
             if lang in written:
                 self.vectors.vector(snapshot, understand(text), (lang,))
         # Loads the words that typing errors are compared with, and the lines that are searched while somebody types.
-        self.search(snapshot, "wram up 预热", mode="typeahead", limit=1)
+        self.search(snapshot, "wram 预热 up", mode="typeahead", limit=1)
 
     def draft(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn] = (), *, rendered: bool = True) -> Draft:
         """The answer to ``query`` after ``turns`` (oldest first). ``rendered``: with HTML, which nobody reads who only checks.

@@ -118,8 +118,7 @@ def _score(snapshot: Snapshot, lines: Lines, typed: Typed, parameters: Typeahead
         cover += np.float32(weight) * held
         total += weight
     cover /= np.float32(max(total, 1e-9))
-    rows = body_scores(snapshot, typed, only_frames, parameters.frame)
-    return TypedScores(_line_scores(lines, typed, cover, parameters), cover, rows)
+    return TypedScores(_line_scores(lines, typed, cover, parameters), cover, body_scores(snapshot, typed))
 
 
 def _held(unit: Unit, lines: Lines, parameters: TypeaheadParameters) -> FloatArray:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kb.answer.spelling import speller_of
+from kb.answer.spelling import Speller, speller_of
 from kb.answer.typed import Typed, Unit, UnitKind, begun_forms
 from kb.index.lexical import LexicalIndex
 from kb.index.snapshot import Snapshot
@@ -15,65 +15,55 @@ from kb.text.tokenize import stem_word, tokenize
 from kb.types import FloatArray
 
 _COMPLETIONS = 24  # terms that a beginning may stand for: those of most passages
-_LOOKED_AT = 20_000  # terms with one beginning among which they are chosen
 
 
-def body_scores(snapshot: Snapshot, typed: Typed, only_frames: bool, frame: float) -> FloatArray:
+def body_scores(snapshot: Snapshot, typed: Typed) -> FloatArray:
     """For each passage the share of what was typed that it holds, in [0, 1], shape ``(rows,)``; more for what it repeats.
 
-    A single Latin letter says nothing about a text and is left out. ``frame``: weight of words that only frame a question.
+    A single Latin letter says nothing about a text and is left out, and so are words that only frame a question beside others.
     """
-    index = snapshot.lexical
+    index, speller = snapshot.lexical, speller_of(snapshot)
     scores, total = np.zeros(index.size, dtype=np.float32), 0.0
-    for unit in typed.units:
+    telling = [unit for unit in typed.units if not unit.frame] or typed.units
+    for unit in telling:
         if unit.kind is not UnitKind.HAN and len(unit.text) < 2:
             continue
-        for terms in _alternatives(unit, snapshot, index):
-            held = _best_posting(terms, index)
-            rarity = float(np.log1p(index.size / (1 + np.count_nonzero(held))) / np.log1p(max(index.size, 1)))
-            weight = rarity * (frame if unit.frame and not only_frames else 1.0)
-            scores += np.float32(weight) * held
-            total += weight
+        for terms in _alternatives(unit, speller, index):
+            rows, held = _best_postings(terms, index)
+            rarity = float(np.log1p(index.size / (1 + len(rows))) / np.log1p(max(index.size, 1)))
+            scores[rows] += np.float32(rarity) * held  # a row stands once among them
+            total += rarity
     return scores / np.float32(max(total, 1e-9))
 
 
-def _best_posting(terms: Sequence[str], index: LexicalIndex) -> FloatArray:
-    """The best of ``terms`` in each passage: 0 without any of them, else from 0.5 for one mention to 1 for endless ones."""
-    held = np.zeros(index.size, dtype=np.float32)
-    for term in terms:
-        column = index.vocabulary.get(term)
-        if column is None:
-            continue
-        begin, end = index.starts[column], index.starts[column + 1]
-        rows = index.rows[begin:end]
-        repeated = index.impacts[begin:end] / (index.idf[column] * np.float32(index.k1 + 1.0))
-        held[rows] = np.maximum(held[rows], 0.5 + 0.5 * repeated)
-    return held
+def _best_postings(terms: Sequence[str], index: LexicalIndex) -> tuple[NDArray[np.integer], FloatArray]:
+    """The passages with one of ``terms``, and its worth there: from 0.5 for one mention to 1 for endless ones."""
+    found = [_postings(column, index) for term in terms if (column := index.vocabulary.get(term)) is not None]
+    if len(found) < 2:
+        return found[0] if found else _postings(None, index)
+    best = np.zeros(index.size, dtype=np.float32)
+    for rows, worth in found:
+        best[rows] = np.maximum(best[rows], worth)
+    held = np.flatnonzero(best)
+    return held, best[held]
 
 
-def _alternatives(unit: Unit, snapshot: Snapshot, index: LexicalIndex) -> Iterator[list[str]]:
+def _postings(column: int | None, index: LexicalIndex) -> tuple[NDArray[np.integer], FloatArray]:
+    begin, end = (0, 0) if column is None else (index.starts[column], index.starts[column + 1])
+    scale = 1.0 if column is None else float(index.idf[column]) * (index.k1 + 1.0)
+    return index.rows[begin:end], 0.5 + index.impacts[begin:end] * np.float32(0.5 / scale)
+
+
+def _alternatives(unit: Unit, speller: Speller, index: LexicalIndex) -> Iterator[list[str]]:
     """Groups of terms of which a passage needs one each."""
     if unit.kind is UnitKind.WORD:
         yield tokenize(unit.text)
     elif unit.kind is UnitKind.BEGINNING:
-        speller = speller_of(snapshot)
-        grown = {stem_word(form) for form in begun_forms(unit.text, speller)}
-        yield _most_frequent([stem_word(unit.text), *grown, *_terms_from(unit.text, index)], index)
+        # By the words as they are written as well: no stem begins like "settin".
+        written = sorted(begun_forms(unit.text, speller), key=lambda form: -speller.passages[form])
+        grown = [stem_word(form) for form in written[:_COMPLETIONS]]
+        yield list(dict.fromkeys([stem_word(unit.text), *grown, *index.terms_from(unit.text, _COMPLETIONS)]))
     elif len(unit.text) == 1:
-        yield _most_frequent([unit.text, *_terms_from(unit.text, index)], index)
+        yield list(dict.fromkeys([unit.text, *index.terms_from(unit.text, _COMPLETIONS)]))
     else:
         yield from ([term] for term in tokenize(unit.text))
-
-
-def _terms_from(beginning: str, index: LexicalIndex) -> Iterator[str]:
-    terms = index.sorted_terms
-    first = bisect_left(terms, beginning)
-    for place in range(first, min(first + _LOOKED_AT, len(terms))):
-        if not terms[place].startswith(beginning):
-            return
-        yield terms[place]
-
-
-def _most_frequent(terms: Sequence[str], index: LexicalIndex) -> list[str]:
-    known = [term for term in dict.fromkeys(terms) if term in index.vocabulary]
-    return sorted(known, key=lambda term: (-len(index.postings(term)), term))[:_COMPLETIONS]

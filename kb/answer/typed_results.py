@@ -98,8 +98,10 @@ def _matching_lines(lines: Lines, scores: TypedScores, position: int) -> list[Li
 def _better_said(lines: Lines, scores: TypedScores, position: int) -> str | None:
     """The known phrasing that holds more of what was typed than the title does: why the article is here at all."""
     title, behind = int(lines.starts[position]), int(lines.starts[position + 1])
-    questions = [line for line in range(title, behind) if lines.kinds[line] == LineKind.QUESTION]
-    best = max(questions, key=lambda line: float(scores.lines[line]), default=title)
+    questions = title + np.flatnonzero(lines.kinds[title:behind] == int(LineKind.QUESTION))
+    if not len(questions):
+        return None
+    best = int(questions[scores.lines[questions].argmax()])
     return lines.lines[best].text if scores.cover[best] > scores.cover[title] + 1e-6 else None
 
 

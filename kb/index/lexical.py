@@ -7,6 +7,7 @@ Method: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and B
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -212,6 +213,19 @@ class LexicalIndex:
     def sorted_terms(self) -> list[str]:
         """All terms in code point order, for prefix search."""
         return sorted(self.vocabulary)
+
+    @cached_property
+    def _sorted_frequency(self) -> NDArray[np.int64]:
+        """How many passages hold each of ``sorted_terms``."""
+        columns = np.fromiter((self.vocabulary[term] for term in self.sorted_terms), dtype=np.int64)
+        return self.starts[columns + 1] - self.starts[columns]
+
+    def terms_from(self, beginning: str, most: int) -> list[str]:
+        """The ``most`` frequent terms that begin like this, the frequent ones first."""
+        low = bisect_left(self.sorted_terms, beginning)
+        high = bisect_left(self.sorted_terms, beginning + "\U0010ffff", lo=low)
+        order = np.argsort(-self._sorted_frequency[low:high], kind="stable")[:most]
+        return [self.sorted_terms[low + place] for place in order.tolist()]
 
 
 def build_lexical(counts: TermCounts, parameters: Bm25Parameters = Bm25Parameters()) -> LexicalIndex:
