@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import Any
 
 from kb.errors import StorageError
 from kb.gaps.vocabulary import Cause, GapStatus
-from kb.records import feedback, gaps, keys, removal, reports, signals
+from kb.records import feedback, gaps, keys, removal, reports
 from kb.records.answered import Answered
 from kb.records.article_use import ArticleUses
 from kb.records.article_votes import ArticleVotes
@@ -34,7 +33,7 @@ from kb.records.leases import Leases
 from kb.records.periods import Period
 from kb.records.proofs import Proofs
 from kb.records.publications import Publications
-from kb.records.questions import load_document, load_turns, question_entry, store_question, waiting_turn
+from kb.records.questions import load_document, load_turns, question_entry, waiting_turn
 from kb.records.reviews import Reviews
 from kb.records.rows import (
     MAX_COMMENT,
@@ -57,27 +56,15 @@ from kb.records.rows import (
 from kb.records.samples import Samples
 from kb.records.signal_log import SignalLog
 from kb.records.stories import Stories
+from kb.records.storing import store_entries
 from kb.records.trends import Trends
 from kb.records.users import Users
-from kb.records.visits import Visits, store_opening, store_search
+from kb.records.visits import Visits
 from kb.text.redact import redact
 from kb.types import Lang, Turn
 
 DATABASE = "records.db"
 JOURNAL = "journal"
-# Journal lines by their type; those of the first version had none.
-_STORES = {"answer": store_question, "search": store_search, "opening": store_opening}
-# What a journal line raises that is JSON and yet no answer (written by another version, damaged).
-_NOT_AN_ANSWER = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    OverflowError,
-    sqlite3.IntegrityError,
-    sqlite3.InterfaceError,
-    sqlite3.ProgrammingError,
-)
 
 
 class Records:
@@ -421,28 +408,4 @@ class Records:
             self._intake.flush()
 
     def _store(self, entries: Sequence[Entry]) -> list[int]:
-        """Store journal entries in one transaction; return the positions of those that are no answers."""
-        refused: list[int] = []
-        touched: set[str] = set()
-        if not entries:
-            return refused
-        with self._db.writing() as connection:
-            for position, entry in enumerate(entries):
-                try:
-                    touched |= _in_savepoint(connection, entry)
-                except _NOT_AN_ANSWER:
-                    refused.append(position)
-            signals.refresh_causes(connection, sorted(touched), self._now())
-        return refused
-
-
-def _in_savepoint(connection: sqlite3.Connection, entry: Entry) -> set[str]:
-    """One bad line must not take the lines around it with it."""
-    connection.execute("SAVEPOINT entry")
-    try:
-        return _STORES[entry.get("type", "answer")](connection, entry)
-    except BaseException:
-        connection.execute("ROLLBACK TO entry")
-        raise
-    finally:
-        connection.execute("RELEASE entry")
+        return store_entries(self._db, entries, self._now())
