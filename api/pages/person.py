@@ -42,13 +42,13 @@ def ask_for_person(request: Request, form: Annotated[PersonForm, Depends()]) -> 
     """Store the request and show what becomes of it by a redirect; with what is wrong, the form again as it was filled in."""
     chosen: Lang | None = "zh" if form.lang == "zh" else "en" if form.lang == "en" else None
     language = PageLanguage(chosen, True) if chosen else page_language(request)
-    wrong = faults(form)
     page_url = f"{site_url(request)}/a/{form.answer}" if form.answer else f"{site_url(request)}/person"
     body = request_of(form, language.lang, page_url)
-    if isinstance(body, dict):
-        wrong = {**body, **wrong}
+    wrong = faults(form) | (
+        {name: what for name, what in body.items() if name != "form"} if isinstance(body, dict) else {}
+    )
     if wrong or isinstance(body, dict):
-        return _page(request, language, form, wrong=wrong, status=422)
+        return _page(request, language, form, wrong=wrong or {"form": "person.unusable"}, status=422)
     taken = take(request, Caller("anonymous"), body, form.idempotency_key)
     link = link_maker(PageLanguage(language.lang, chosen is not None))
     return RedirectResponse(link("/person", request_id=taken["id"], token=taken["token"]), status_code=303)

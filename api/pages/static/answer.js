@@ -14,7 +14,12 @@
     lit = wanted.length ? [...page.querySelectorAll("[data-n]")].filter((each) => numbers(each).some((n) => wanted.includes(n))) : [];
     for (const other of lit) other.classList.add("lit");
     const card = lit.find((each) => each.matches(".source"));
-    if (card && side && side.scrollHeight > side.clientHeight && !side.contains(element)) side.scrollTop = card.offsetTop - side.offsetTop;
+    if (card && side && !side.contains(element)) uncover(card.getBoundingClientRect(), side.getBoundingClientRect());
+  }
+  // Sources that are longer than the window scroll by themselves; the page stays where it is.
+  function uncover(card, frame) {
+    if (card.top < frame.top || card.height > frame.height) side.scrollTop += card.top - frame.top;
+    else if (card.bottom > frame.bottom) side.scrollTop += card.bottom - frame.bottom;
   }
   const place = (event) => event.target.closest?.("[data-n]");
   page.addEventListener("pointerover", (event) => event.pointerType !== "touch" && light(place(event)));
