@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.conftest import Site
 
 CONTACT = "mailto:help@example.com"
-PATIENCE = 20  # seconds until something that must come has not come
+PATIENCE = 30  # seconds until something that must come has not come
 
 
 @dataclass(frozen=True)
