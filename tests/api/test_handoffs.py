@@ -111,6 +111,18 @@ def test_a_repeated_request_is_one_hand_over(serve: Serve) -> None:
     assert listed["waiting"] == 1
 
 
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "caf\u00e9", '"', "a\tb"])
+def test_a_key_that_nobody_could_repeat_exactly_is_refused(client: TestClient, key: str) -> None:
+    sent = client.post("/v1/handoffs", json={"message": "hello"}, headers=[(b"Idempotency-Key", key.encode("latin-1"))])
+    assert (sent.status_code, sent.json()["errors"][0]["in"]) == (422, "header")
+
+
+def test_a_key_may_stand_in_quotes(serve: Serve) -> None:
+    client = serve()
+    first, again = (hand_over(client, {"Idempotency-Key": key}, message="hello") for key in ("k-1", '"k-1"'))
+    assert first["id"] == again["id"]
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
