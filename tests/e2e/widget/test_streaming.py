@@ -204,12 +204,12 @@ def test_offline_is_said_and_trying_again_answers(visit: Open, service: Service,
 def test_the_widget_can_be_opened_later_when_it_could_not_be_loaded(
     visit: Open, service: Service, host: HostSite
 ) -> None:
-    body = '<a id="help" href="https://help.example.com/">Help</a>' + script_tag(service.script, mode="modal")
-    page = visit(host.put("/late", document(body)), tolerated=(*NETWORK, "could not be loaded"))
+    page = visit(host.put("/before", document("")), tolerated=(*NETWORK, "could not be loaded"))
+    page.route("**/kb-ask-main.js*", lambda route: route.abort())
+    page.goto(host.put("/late", document(script_tag(service.script, mode="modal"))))
     page.wait_for_function("typeof kbAsk === 'function'")
-    page.context.set_offline(True)
     assert page.evaluate("kbAsk('open').then(() => 'opened', () => 'failed')") == "failed"
-    page.context.set_offline(False)
+    page.unroute("**/kb-ask-main.js*")
     page.evaluate("kbAsk('open')")
     Widget(page).input.wait_for()
 
