@@ -95,7 +95,7 @@ def test_every_list_has_its_article_with_the_reason(desk: TestClient) -> None:
     assert "95 % interval 31–83 %" in section(page, "downvoted")
     assert "Read 42× in 28 days" in section(page, "stale")
     assert "en/wallet-old" not in section(page, "stale")  # overdue too, but nobody reads it
-    assert "1 more are overdue and were not read" in section(page, "stale")
+    assert "1 more is overdue and was not read" in section(page, "stale")
     broken = section(page, "broken")
     assert "The link gone.md leads to no article" in broken
     assert "has no heading #nowhere" in broken
