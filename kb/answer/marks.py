@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -13,6 +14,8 @@ from kb.types import Span
 _SNIPPET = 180  # code points
 _LEAD = 40  # code points shown before the first match
 _SEARCHED = 4000  # code points of a passage in which a match is looked for
+_BAR = " | "
+_DASH = re.compile(r"^[-*+] +")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def mark(text: str, wanted: Wanted, start: int = 0, end: int | None = None) -> s
 
 def snippet(plain: str, wanted: Wanted) -> str:
     """The part of a passage around its first match, at most ``_SNIPPET`` code points, marked; its beginning without a match."""
-    text = " ".join(plain[:_SEARCHED].split())
+    text = one_line(plain[:_SEARCHED])
     first = next(wanted.matches(text), None)
     start = max(0, first.start - _LEAD) if first else 0
     if start:
@@ -54,6 +57,21 @@ def snippet(plain: str, wanted: Wanted) -> str:
     end = min(len(text), start + _SNIPPET)
     cut = end < len(text) or len(plain) > _SEARCHED
     return ("…" if start else "") + mark(text, wanted, start, end) + ("…" if cut else "")
+
+
+def one_line(plain: str) -> str:
+    """A passage as running text: without dashes of a list, the cells of a table apart by a dot and its rows by semicolons.
+
+    A row is a line with as many bars as the one before or behind it: a single bar may belong to a command.
+    """
+    lines = [" ".join(line.split()) for line in plain.splitlines()]
+    shown = [_DASH.sub("", line) for line in lines if line]
+    bars = [0, *(line.count(_BAR) for line in shown), 0]
+    for i, line in enumerate(shown):
+        before, own, behind = bars[i : i + 3]
+        if own and own in (before, behind):
+            shown[i] = line.replace(_BAR, " · ") + (";" if own == behind else "")
+    return " ".join(shown)
 
 
 def _joined(matches: Iterable[Span], start: int, end: int) -> Iterator[Span]:

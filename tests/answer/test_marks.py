@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.answer.marks import Wanted, mark, snippet
+from kb.answer.marks import Wanted, mark, one_line, snippet
 
 ANYTHING = st.text(st.sampled_from("refund <>&\"'mark/退款設设E-203 \n\t🙂ابجá\u200f")) | st.text(max_size=80)
 WANTED = st.builds(
@@ -46,7 +46,7 @@ def test_a_part_of_a_text_is_marked_like_the_whole(text: str, wanted: Wanted, st
 def test_a_snippet_is_a_short_part_of_the_text(text: str, wanted: Wanted) -> None:
     shown = snippet(text, wanted)
     assert is_well_formed(shown)
-    assert plain(shown).strip("…") in " ".join(text.split())
+    assert plain(shown).strip("…") in one_line(text)
     assert len(plain(shown)) <= 182
 
 
@@ -66,6 +66,19 @@ def test_a_snippet_is_a_short_part_of_the_text(text: str, wanted: Wanted) -> Non
 )
 def test_whole_words_and_single_characters_are_marked(text: str, wanted: Wanted, marked: str) -> None:
     assert mark(text, wanted) == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Two ways:\n- Refuse it.\n- Send it back.", "Two ways: Refuse it. Send it back."),
+        ("Faulty | 15 days\nWrong item | 7 days\n\nThen ask.", "Faulty · 15 days; Wrong item · 7 days Then ask."),
+        ("Run it:\nkb gaps list | head", "Run it: kb gaps list | head"),
+        ("a - b", "a - b"),
+    ],
+)
+def test_lists_and_tables_become_running_text(text: str, line: str) -> None:
+    assert one_line(text) == line
 
 
 def test_a_snippet_begins_near_its_first_match_at_a_word() -> None:
