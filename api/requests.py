@@ -109,7 +109,7 @@ class RequestMiddleware:
         """The problem as it would be refused, as plain as it gets when that fails too."""
         try:
             return self.refuse(request, INTERNAL)
-        except Exception:
+        except Exception:  # noqa: BLE001 (the border: rendering the failure has failed as well)
             return problem_response(INTERNAL, request_id)
 
     def _finish(self, scope: Scope, context: RequestContext, status: int) -> None:
@@ -130,7 +130,7 @@ class RequestMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses bodies above the limit of their path: at once by ``Content-Length``, else while reading; and those that trickle in."""
+    """Refuses bodies above the limit of their path: at once by ``Content-Length``, else while reading; and trickles."""
 
     def __init__(self, app: ASGIApp, limits: Mapping[str, int] = BODY_LIMITS, seconds: float = BODY_SECONDS) -> None:
         self.app = app

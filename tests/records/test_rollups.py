@@ -42,7 +42,9 @@ def test_a_purge_changes_no_figure_that_is_promised(
             records.purge(cut)
         after = records.kpis(start, LAST_DAY, utc_offset=480, **chosen)
         held = countable_of(before)
-        if "lang" in chosen:  # a gap has the language of its name, and is named anew when the wording goes that named it
+        if (
+            "lang" in chosen
+        ):  # a gap has the language of its name, and is named anew when the wording goes that named it
             held["gaps"] = countable_of(after)["gaps"]
         assert countable_of(after) == held
         assert after.top_articles == before.top_articles
