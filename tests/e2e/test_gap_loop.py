@@ -97,7 +97,7 @@ def test_a_question_nobody_could_answer_is_answered_after_its_article_and_lost_w
     until(page, f"{gap}?lang=zh", lambda p: "重新打开" in p.inner_text(".gap-head"), "reopened by the edit")
     told = page.inner_text("main")
     assert "zh/devices/bicycle-lights" in told
-    assert "no longer says" in told
+    assert "不再写着" in told
     assert SENTENCE.rstrip("。") not in ask(page)
     page.goto(f"/v1/gaps/{quote(gap_id)}")
     assert '"status":"reopened"' in page.content().replace(" ", "")

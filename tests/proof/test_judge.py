@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.gaps.telling import worded
 from kb.gaps.vocabulary import GapStatus
 from kb.proof.judge import DEFAULT_RULES, broken, in_order, is_hopeless, judge
 from kb.proof.notes import claim_note, verified_note
@@ -89,4 +90,4 @@ def test_notes_read_as_they_were_agreed() -> None:
         claim_note(judge(asked, [check("a"), *failing]), [check("a"), *failing], "r-2"),
         claim_note(judge(asked, failing), failing * 2, "r-2"),
     ]
-    assert "\n\n".join(notes) + "\n" == GOLDEN.read_text(encoding="utf-8")
+    assert "\n\n".join(worded(note, "en") for note in notes) + "\n" == GOLDEN.read_text(encoding="utf-8")
