@@ -24,7 +24,7 @@ run: $(VENV)/.stamp-run ## Index articles/ and serve the help centre (HOST, PORT
 	@exec $(BIN)/kb serve --data "$(DATA)" --host "$(HOST)" --port "$(PORT)"
 
 test: $(VENV)/.stamp-test ## Run every test that this machine can run
-	$(BIN)/python -m pytest -rs
+	$(BIN)/python -m pytest -rs -n 2 --dist worksteal
 
 check: $(VENV)/.stamp-test ## Lint, formatting, types and the import table
 	$(BIN)/ruff check .
