@@ -31,7 +31,7 @@ def answer_events(document: dict[str, Any]) -> Iterator[Event]:
 
 def opening_events(document: dict[str, Any]) -> Iterator[Event]:
     """What is known before the first word: the answer's identity, and the places that were found."""
-    head = ("id", "created_at", "conversation_id", "question", "lang", "index")
+    head = ("id", "created_at", "conversation_id", "question", "lang", "preface", "index")
     yield "answer.created", {key: document[key] for key in head}
     places = [{k: v for k, v in c.items() if k != "answer_spans"} for c in document["citations"]]
     yield "answer.sources", {"citations": places, "suggestions": document["suggestions"]}

@@ -158,6 +158,9 @@ class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     outcome: Outcome
     reason: ReasonDocument | None
     lang: Lang
+    preface: str | None = Field(
+        default=None, description="Said before the answer: sympathy, or when a person is there again."
+    )
     answer: AnswerTextDocument | None
     citations: list[CitationDocument]
     confidence: ConfidenceDocument

@@ -19,6 +19,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "outcome": answer.outcome.value,
         "reason": reason_document(answer.reason),
         "lang": answer.lang,
+        "preface": answer.preface or None,
         "answer": None
         if answer.answer is None
         else {"markdown": answer.answer.markdown, "html": answer.answer.html, "text": answer.answer.text},

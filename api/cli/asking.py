@@ -9,6 +9,7 @@ import typer
 
 from api.cli.options import Data, Json, Language, existing_data
 from api.cli.output import emit_json, message, print_lines, table
+from api.speech.spoken import with_marks
 from kb.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -136,14 +137,6 @@ def _show_answer(document: dict[str, Any]) -> None:
         message(f"The model endpoint was of no use ({failure}); the quotes are shown.")
     lines.append(f"{document['outcome']}, confidence {confidence['score']:.2f} ({confidence['level']})")
     print_lines(lines, headings=("Sources", "Close to it"))
-
-
-def with_marks(text: str, citations: list[dict[str, Any]]) -> str:
-    """``text`` with `` [n]`` behind every part that citation n supports."""
-    ends = sorted(((span["end"], c["n"]) for c in citations for span in c["answer_spans"]), reverse=True)
-    for end, number in ends:
-        text = f"{text[:end]} [{number}]{text[end:]}"
-    return text
 
 
 def _place(citation: dict[str, Any]) -> str:

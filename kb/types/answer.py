@@ -165,6 +165,7 @@ class Answer:
     index: IndexInfo
     timings_ms: Timings
     generation: Generation | None = None  # None: no generator was asked
+    preface: str = ""  # said before everything else: sympathy, or when a person is there again
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from commands import Kb, runner
 
-from api.cli.asking import with_marks
 from api.cli.evaluation import names_in
 from api.cli.output import clean, table
 from api.cli.periods import moment
+from api.speech.spoken import with_marks
 from kb.errors import InvalidInputError
 from tests.conftest import Site
 
