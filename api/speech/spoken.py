@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kb.types import Lang
+if TYPE_CHECKING:  # the command line reads this module before it knows what it will do
+    from kb.types import Lang
 
 _BY_REASON = {
     "unclear_question": "unclear",
