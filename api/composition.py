@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -164,6 +164,7 @@ def open_service(settings: Settings) -> OpenService:
     from kb.handing_over import HandingOver
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
+    from kb.persons import People
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.sealing import ContactSeal
@@ -201,7 +202,8 @@ def open_service(settings: Settings) -> OpenService:
             synonyms=synonyms.current,
             reranker=open_reranker(settings),
         )
-        service = AnswerService(live, records, signer, options, open_generator(settings))
+        people = People(records, secret.read_bytes(), timedelta(hours=settings.person_window_hours))
+        service = AnswerService(live, records, signer, options, open_generator(settings), people)
         visits = VisitLog(records, service.signals, options.today)
         harvester = Harvester(records, service.signals)
         keeper = GapKeeper(settings.data, live, service.answerer, records)

@@ -141,6 +141,12 @@ class ContextRequest(StrictBody):
         description="Your own name of the person who asks, so that a bot's users are counted as people. Kept as a hash that "
         "changes every day; heeded with a secret key only.",
     )
+    person_ref: Visitor | None = Field(
+        default=None,
+        description="Your own name of the person who asks, so that whoever changes the channel is not asked again: without a "
+        "`conversation_id` their latest conversation goes on. Kept as a keyed hash, erased by `POST /v1/persons/erase`. With a "
+        "secret key only; 403 otherwise.",
+    )
 
 
 class AskRequest(StrictBody):

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from starlette.requests import Request
 
 from api.limits import client_network
+from api.problems import FieldError, ProblemDetails, ProblemError
 from api.security import Caller
 from api.state import state_of
 from kb.records.visitors import visitor_key
@@ -43,6 +44,18 @@ def named_person(request: Request, named: str, day: date | None = None) -> str:
     """The person whom a trusted caller calls ``named``, on ``day`` (today)."""
     # No address looks like this, so that nobody behind one can be taken for a named person.
     return visitor_key(state_of(request).opened.visitor_secret, "named", named, day or datetime.now(UTC).date())
+
+
+def person_ref_of(caller: Caller, ref: str | None, pointer: str = "/context/person_ref") -> str | None:
+    """``ref``, when ``caller`` may say who somebody is. Raises ``ProblemError`` 403: who could say so could read on in anybody's
+    conversation."""
+    if ref is None or caller.kind in ("secret_key", "local"):
+        return ref
+    detail = (
+        "person_ref says whose conversation goes on, so it is taken with a secret key only (Authorization: Bearer kb_sk_…, made by"
+        " `kb keys create`). Send it from your server, or leave it out and send conversation_id."
+    )
+    raise ProblemError(ProblemDetails("forbidden", detail, (FieldError(pointer, "Needs a secret key."),)))
 
 
 def is_robot(request: Request) -> bool:

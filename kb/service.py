@@ -17,6 +17,7 @@ from kb.errors import KbError, NotAllowedError, NotFoundError
 from kb.gaps.grouping import GapDirectory
 from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
+from kb.persons import People
 from kb.records import Records, Signal
 from kb.signals import Signals
 from kb.text.redact import redact
@@ -49,8 +50,11 @@ class AnswerService:
         signer: TokenSigner,
         options: AnswerOptions,
         generator: Generator | None = None,
+        people: People | None = None,
     ) -> None:
+        """``people``: who is the same person in several channels; None: nobody is recognised."""
         self.live = live
+        self.people = people
         self.answerer = Answerer(options, signer.sign)
         self._generator = generator
         self._records = records
@@ -103,6 +107,8 @@ class AnswerService:
 
     def _ask(self, query: Query) -> _Asked:
         """Everything up to the extractive answer."""
+        if self.people is not None:
+            query = self.people.continued(query)
         turns = self._records.turns(query.conversation_id) if query.conversation_id else []
         draft = self.answerer.draft(self.live.current(), query, turns)
         chosen = query.option_id is not None  # a place that was chosen is no question that was not answered
@@ -207,4 +213,8 @@ class AnswerService:
             passage_ids=[hit.passage.id for hit in draft.decision.hits[:10]],
             terms=draft.need.question.content,
             signals=asked.signals,
+            person=self._person(draft.query),
         )
+
+    def _person(self, query: Query) -> str | None:
+        return None if self.people is None or query.person_ref is None else self.people.key(query.person_ref)

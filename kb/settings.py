@@ -81,6 +81,12 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         default=400, ge=1, description="Days that questions are kept before `kb purge` removes them."
     )
+    person_window_hours: int = Field(
+        default=24,
+        ge=0,
+        le=24 * 365,
+        description="Hours in which a question with the same person_ref goes on in that person's latest conversation; 0: never.",
+    )
     generator_url: str = Field(
         default="",
         description="Base address of an OpenAI-compatible model endpoint that may word answers; empty: none is asked.",

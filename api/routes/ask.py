@@ -19,7 +19,7 @@ from api.requests import context_of
 from api.responses import AnswerDocument, StoredAnswerDocument
 from api.security import Caller, Entrance
 from api.state import state_of
-from api.visitors import person_of
+from api.visitors import person_of, person_ref_of
 from kb.documents import answer_document
 from kb.errors import NotFoundError
 from kb.types import Answer, Filters, Query
@@ -149,8 +149,9 @@ def query_of(request: Request, caller: Caller, body: AskRequest) -> Query:
         cross_language=body.cross_language,
         page_url=body.context.page_url,
         channel=body.context.channel,
-        visitor=person_of(request, caller, body.context.visitor),
+        visitor=person_of(request, caller, body.context.visitor or body.context.person_ref),
         option_id=body.option_id,
+        person_ref=person_ref_of(caller, body.context.person_ref),
     )
 
 

@@ -16,6 +16,7 @@ from kb.records.clock import from_ms, to_ms
 from kb.records.database import one, rows
 from kb.records.erasures import was_erased
 from kb.records.harvests import watch_question
+from kb.records.person_links import link_person
 from kb.records.rows import Signal
 from kb.records.signals import signal_entry, store_signal
 from kb.types import Outcome, Turn
@@ -40,6 +41,8 @@ def question_entry(
     passage_ids: Sequence[str],
     terms: Sequence[str],
     signals: Sequence[Signal],
+    person: str | None = None,
+    request: tuple[str, str] | None = None,
 ) -> Entry:
     """The journal line of one answer. The feedback token is left out: who may read an answer may not vote on it."""
     return {
@@ -54,6 +57,8 @@ def question_entry(
         "terms": list(dict.fromkeys(terms)),
         "signals": [signal_entry(signal) for signal in signals],
         "document": {**document, "feedback_token": ""},
+        **({} if person is None else {"person": person}),
+        **({} if request is None else {"request_key": request[0], "request_hash": request[1]}),
     }
 
 
@@ -75,7 +80,10 @@ def store_question(connection: sqlite3.Connection, entry: Entry) -> set[str]:
     line that cannot be an answer.
     """
     document = entry["document"]
-    if was_erased(connection, entry["at"], conversation_id=entry["conversation_id"], visitor=entry["visitor"]):
+    person = entry.get("person")
+    if was_erased(
+        connection, entry["at"], conversation_id=entry["conversation_id"], visitor=entry["visitor"], person=person
+    ):
         return set()
     values = _columns(entry, document)
     names = ", ".join(values)
@@ -83,6 +91,7 @@ def store_question(connection: sqlite3.Connection, entry: Entry) -> set[str]:
     if not connection.execute(f"INSERT OR IGNORE INTO questions ({names}) VALUES ({marks})", values).rowcount:
         return set()
     _store_passages(connection, entry, document)
+    _store_caller(connection, entry)
     watch_question(connection, values)
     return {
         store_signal(
@@ -97,6 +106,17 @@ def store_question(connection: sqlite3.Connection, entry: Entry) -> set[str]:
         ).gap_id
         for signal in entry["signals"]
     }
+
+
+def _store_caller(connection: sqlite3.Connection, entry: Entry) -> None:
+    """Whose question it was, and under which key of the caller's it may be sent again."""
+    if entry.get("person"):
+        link_person(connection, entry["person"], entry["conversation_id"], int(entry["at"]))
+    if entry.get("request_key"):
+        connection.execute(
+            "INSERT OR IGNORE INTO answer_requests (request_key, request_hash, answer_id) VALUES (?, ?, ?)",
+            (entry["request_key"], entry["request_hash"], entry["id"]),
+        )
 
 
 def _columns(entry: Entry, document: Mapping[str, Any]) -> dict[str, Any]:

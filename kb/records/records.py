@@ -31,6 +31,7 @@ from kb.records.harvests import Harvests
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
 from kb.records.leases import Leases
 from kb.records.periods import Period
+from kb.records.persons import Persons
 from kb.records.proofs import Proofs
 from kb.records.publications import Publications
 from kb.records.questions import load_document, load_turns, question_entry, waiting_turn
@@ -99,6 +100,7 @@ class Records:
         self.findability = Findability(database, self._now)
         self.handoffs = Handoffs(database, self._now)
         self.stories = Stories(database, self._now, self._settle, self._seek)
+        self.persons = Persons(database, self._now, self._intake.pending_of, self._intake.absorb, self._forget)
 
     @classmethod
     def open(
@@ -152,12 +154,15 @@ class Records:
         passage_ids: Sequence[str] = (),
         terms: Sequence[str] = (),
         signals: Sequence[Signal] = (),
+        person: str | None = None,
+        request: tuple[str, str] | None = None,
     ) -> None:
         """Write an answer down: in the journal when this returns, in the database a moment later. Never raises.
 
         ``document``: what ``answer_document`` gives; its question is already masked. ``category``: of the cited
         article. ``passage_ids``: passages considered, best first. ``terms``: words of the question, for the report of
-        rising words.
+        rising words. ``person``: ``visitors.person_key`` of who asked. ``request``: hashes of the caller's Idempotency-Key and of
+        what was sent under it.
         """
         self._intake.log(
             question_entry(
@@ -169,6 +174,8 @@ class Records:
                 passage_ids=passage_ids,
                 terms=terms,
                 signals=signals,
+                person=person,
+                request=request,
             )
         )
 
@@ -382,8 +389,7 @@ class Records:
         self._intake.absorb()
         with self._db.writing() as connection:
             removed = removal.purge(connection, to_ms(before), self._now())
-        self._intake.forget_rejected()
-        self._db.forget()
+        self._forget()
         return removed
 
     def erase(self, *, conversation_id: str | None = None, visitor: str | None = None) -> Removed:
@@ -395,9 +401,13 @@ class Records:
         self._intake.absorb()
         with self._db.writing() as connection:
             removed = removal.erase(connection, column, value, self._now())
+        self._forget()
+        return removed
+
+    def _forget(self) -> None:
+        """Empty what still holds erased words outside of the tables."""
         self._intake.forget_rejected()
         self._db.forget()
-        return removed
 
     def _now(self) -> int:
         return to_ms(self._clock())

@@ -29,14 +29,30 @@ def purge(connection: sqlite3.Connection, before: int, now: int) -> Removed:
     roll_up(connection, before)
     removed = _remove(connection, "at < :limit", {"limit": before}, now)
     connection.execute("DELETE FROM erasures WHERE at < ?", (before,))
+    connection.execute("DELETE FROM person_conversations WHERE last_at < ?", (before,))
     return removed
 
 
 def erase(connection: sqlite3.Connection, column: str, value: str, now: int) -> Removed:
     """Remove what belongs to a ``conversation_id`` or a ``visitor``, and refuse journal lines of it that come later."""
+    return erase_all(connection, column, [value], now, remembered=[value])
+
+
+def erase_all(
+    connection: sqlite3.Connection, column: str, values: Sequence[str], now: int, *, remembered: Sequence[str]
+) -> Removed:
+    """Remove what belongs to any of ``values``, conversations or visitors; lines of those ``remembered`` are refused later."""
     kind = {"conversation_id": "conversation", "visitor": "visitor"}[column]
-    connection.execute("INSERT OR REPLACE INTO erasures (kind, key, at) VALUES (?, ?, ?)", (kind, value, now))
-    return _remove(connection, f"{column} = :value", {"value": value}, now)
+    connection.executemany(
+        "INSERT OR REPLACE INTO erasures (kind, key, at) VALUES (?, ?, ?)", [(kind, value, now) for value in remembered]
+    )
+    chosen = orjson.dumps(list(values)).decode()
+    removed = _remove(connection, f"{column} IN (SELECT value FROM json_each(:values))", {"values": chosen}, now)
+    if column == "conversation_id":
+        connection.execute(
+            "DELETE FROM person_conversations WHERE conversation_id IN (SELECT value FROM json_each(?))", (chosen,)
+        )
+    return removed
 
 
 def _remove(connection: sqlite3.Connection, condition: str, values: dict[str, Any], now: int) -> Removed:

@@ -255,6 +255,9 @@ class Removed:
     openings: int = 0
     handoffs: int = 0
 
+    def __add__(self, other: Removed) -> Removed:
+        return Removed(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Health:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 from kb.types.article import Audience
@@ -21,6 +21,9 @@ class Filters:
 class Query:
     """A question as a door hands it to the service, already validated.
 
+    ``person_ref``: what a trusted caller (a secret key) calls the person who asks; hashed by the service before anything is kept.
+    None of it must reach a log, so it is no part of the value's text.
+
     ``question``: 1-1000 code points, trimmed. ``visitor``: an opaque, already hashed key of the person, or None.
     ``option_id``: the option that was chosen after an outcome ``clarify``; ``question`` is then its label, or any words.
     """
@@ -35,6 +38,7 @@ class Query:
     channel: str = "api"
     visitor: str | None = None
     option_id: str | None = None
+    person_ref: str | None = field(default=None, repr=False)
 
 
 class SearchHow(TypedDict, total=False):

@@ -69,6 +69,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "kb.signals",
     ),
     "kb.regrouping": (*NOUNS, *SMALL, "kb.gaps", "kb.records"),
+    "kb.persons": (*NOUNS, *SMALL, "kb.records"),
     "kb.visits": (*NOUNS, "kb.text", "kb.answer", "kb.records", "kb.signals"),
     "kb.reporting": (*NOUNS, *SMALL, "kb.text", "kb.records", "kb.signals"),
     "kb.service": ("kb",),

@@ -41,6 +41,7 @@ def test_released_steps_are_never_edited() -> None:
         "0013_article_votes": 3123101643,
         "0014_handoffs": 3562768838,
         "0015_key_limits": 3355168190,
+        "0016_callers": 1046669007,
     }
 
 
