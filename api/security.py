@@ -43,11 +43,12 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request. ``audiences``: whose articles this caller may read."""
+    """Who sent a request. ``audiences``: whose articles this caller may read. ``scopes``: those of the key, () without one."""
 
     kind: Literal["anonymous", "public_key", "secret_key", "user", "local"]
     name: str = ""
     audiences: tuple[Audience, ...] = ("public",)
+    scopes: tuple[str, ...] = ()
 
     def allowed(self, asked: list[Audience]) -> tuple[Audience, ...]:
         """The part of ``asked`` that this caller may read; never nothing."""
@@ -97,9 +98,9 @@ async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Call
     if not {*entrance.scopes, "admin"} & set(key.scopes):
         raise _forbidden(f"This key lacks the scope {' or '.join(entrance.scopes)}.")
     if key.kind == "public":
-        return Caller("public_key", key.name or key.id)
+        return Caller("public_key", key.name or key.id, scopes=tuple(key.scopes))
     state.known_keys.remember(token)
-    return Caller("secret_key", key.name or key.id, ("public", "bot", "agent"))
+    return Caller("secret_key", key.name or key.id, ("public", "bot", "agent"), tuple(key.scopes))
 
 
 def _page_origin(request: Request) -> str:
