@@ -113,7 +113,7 @@ class RelatedDocument(BaseModel, extra="forbid", defer_build=True):
 
 
 class HandoffOfferDocument(BaseModel, extra="forbid", defer_build=True):
-    """The way to a person. Answers stored by older versions have no `contact_url` and `accepts`."""
+    """The way to a person. Answers stored by older versions have only the first three fields."""
 
     offered: bool = Field(description="This answer should be followed by a person.")
     channels: list[str] = Field(description="Names of ways to reach a person, as the operator set them.")
@@ -124,6 +124,17 @@ class HandoffOfferDocument(BaseModel, extra="forbid", defer_build=True):
     accepts: bool = Field(
         default=False,
         description="`POST /v1/handoffs` reaches somebody: a webhook, a mailbox or a desk. If false, show `contact_url`.",
+    )
+    team: str | None = Field(
+        default=None, description="Who takes over, by the name in `policy.yaml`; null when nobody is offered."
+    )
+    urgency: Literal["normal", "high"] = Field(default="normal", description="How soon a person should look.")
+    open: bool | None = Field(
+        default=None, description="Whether somebody of the team is there now; null when no opening hours are set."
+    )
+    opens_at: str | None = Field(
+        default=None,
+        description="When somebody is there again; null while somebody is there or when that is not known.",
     )
 
 

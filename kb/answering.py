@@ -27,6 +27,7 @@ from kb.answer.search import search_articles
 from kb.answer.typeahead import search_typed
 from kb.errors import NotFoundError
 from kb.index.snapshot import Snapshot
+from kb.policy import NO_POLICY, Policy
 from kb.question_vectors import QuestionVectors
 from kb.reading import Reading, decide_turn, read
 from kb.text.redact import Redaction, redact
@@ -63,6 +64,7 @@ class AnswerOptions:
     wrong_answer_budget: float = DEFAULT_BUDGET
     calibration: Callable[[str], Calibration | None] = lambda fingerprint: None
     synonyms: Callable[[], Synonyms] = lambda: NO_SYNONYMS
+    policy: Callable[[], Policy] = lambda: NO_POLICY
     reranker: Reranker | None = None
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 

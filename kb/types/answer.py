@@ -100,7 +100,9 @@ class Related:
 @dataclass(frozen=True, slots=True)
 class Handoff:
     """The way to a person. ``channels``: names of ways to reach one. ``contact_url``: where one is reached without us, "" when the
-    operator named no address. ``accepts``: a request for a person that is sent here now reaches somebody.
+    operator named no address. ``accepts``: a request for a person that is sent here now reaches somebody. ``team``: who takes over,
+    "" when nobody is offered. ``open``: whether somebody of the team is there now, None when no hours are known; ``opens_at``: when
+    somebody is there again, None while somebody is there.
     """
 
     offered: bool
@@ -108,6 +110,10 @@ class Handoff:
     message: str = ""
     contact_url: str = ""
     accepts: bool = False
+    team: str = ""
+    urgency: Literal["normal", "high"] = "normal"
+    open: bool | None = None
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

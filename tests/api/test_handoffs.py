@@ -176,6 +176,10 @@ def test_an_answer_says_which_way_to_a_person_there_is(serve: Serve) -> None:
         "message": "",
         "contact_url": "mailto:help@example.com",
         "accepts": True,
+        "team": None,
+        "urgency": "normal",
+        "open": None,
+        "opens_at": None,
     }
     nobody = offer(serve(host="0.0.0.0", handoff_contact="javascript:alert(1)"))
     assert (nobody["accepts"], nobody["contact_url"]) == (False, None)
