@@ -15,38 +15,20 @@ from typing import Any, Literal
 import orjson
 
 from kb.errors import NotFoundError
-from kb.gaps.vocabulary import OPEN, GapStatus
-from kb.ids import new_id
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, Row, one, rows
+from kb.records.happenings import EventKind, write_event
 
-EventKind = Literal[
-    "gap.opened",
-    "gap.assigned",
-    "gap.verified",
-    "gap.reopened",
-    "gap.resolved",
-    "gap.dismissed",
-    "feedback.created",
-    "handoff.created",
-    "article.stale",
-    "index.updated",
-]
 DeliveryState = Literal["waiting", "delivered", "failed"]
 
-MAILBOX = "mailto:"  # a receiver that begins so is a mailbox: it gets letters about people who wait, nothing else
-_MAILED: EventKind = "handoff.created"
+# A receiver that begins with one of these gets requests for a person and nothing else: the mailbox that the settings name, and
+# the destinations that have a name, to which the policy may send some requests and not others.
+MAILBOX = "mailto:"
+DESTINATION = "handoff:"
+MAIL_CHANNEL = "mail"  # what the policy calls the mailbox
 KEPT_DAYS = 30  # events that no delivery waits for
 KEPT_FAILED_DAYS = 90
 _MAX_ERROR = 300  # code points
-_OF_STATUS: Mapping[str, EventKind] = {
-    "assigned": "gap.assigned",
-    "verified": "gap.verified",
-    "reopened": "gap.reopened",
-    "resolved": "gap.resolved",
-    "dismissed": "gap.dismissed",
-}
-_GAP_FACTS = ("label", "lang", "status", "owner", "assignee", "due_on", "dismissed_reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,68 +74,6 @@ class StaleArticle:
     title: str
     owner: str | None
     due_on: date
-
-
-def write_event(connection: sqlite3.Connection, kind: EventKind, payload: Mapping[str, Any], at: int) -> str:
-    """Write down inside the running transaction that something happened ``at`` (milliseconds); return the event's id.
-
-    ``payload``: plain JSON values, never a visitor's words that erasing could not find again.
-    """
-    event_id = new_id("evt")
-    connection.execute(
-        "INSERT INTO events (id, at, kind, payload) VALUES (?, ?, ?, ?)",
-        (event_id, at, kind, orjson.dumps(payload).decode()),
-    )
-    return event_id
-
-
-def write_gap_event(
-    connection: sqlite3.Connection, gap_id: str, at: int, *, who: str, field: str, after: str | None, note: str
-) -> None:
-    """The event of one line of a gap's history, if there is one; called for every line.
-
-    One change may be several lines: they share an event of the same kind, and it says what holds after the last.
-    """
-    kind = _gap_kind(field, after)
-    if kind == "gap.assigned" and not _waits(connection, gap_id):
-        kind = None
-    events = rows(
-        connection,
-        "SELECT seq, kind, payload FROM events WHERE at = ? AND kind LIKE 'gap.%' AND json_extract(payload, '$.gap_id') = ?",
-        (at, gap_id),
-    )
-    if kind is None and not events:
-        return
-    gap = one(connection, f"SELECT {', '.join(_GAP_FACTS)} FROM gaps WHERE id = ?", (gap_id,))
-    facts = {} if gap is None else {name: gap[name] for name in _GAP_FACTS}
-    for event in events:
-        payload = orjson.dumps({**orjson.loads(event["payload"]), **facts}).decode()
-        connection.execute("UPDATE events SET payload = ? WHERE seq = ?", (payload, event["seq"]))
-    if kind is not None and kind not in {event["kind"] for event in events}:
-        write_event(connection, kind, {"gap_id": gap_id, "who": who, "note": note, **facts}, at)
-
-
-def _waits(connection: sqlite3.Connection, gap_id: str) -> bool:
-    """Whether there is something to do for whom a gap is given to."""
-    row = one(connection, "SELECT status FROM gaps WHERE id = ?", (gap_id,))
-    return row is not None and GapStatus(row["status"]) in OPEN
-
-
-def _gap_kind(field: str, after: str | None) -> EventKind | None:
-    if field == "created":
-        return "gap.opened"
-    if field == "status":
-        return _OF_STATUS.get(after or "")
-    return "gap.assigned" if field in ("owner", "assignee") and after else None
-
-
-def forget_gap_words(connection: sqlite3.Connection, gap_ids: Sequence[str]) -> None:
-    """Take the labels, which are visitors' words, out of the events of these gaps, delivered or not."""
-    connection.execute(
-        "UPDATE events SET payload = json_remove(payload, '$.label', '$.note') WHERE kind LIKE 'gap.%'"
-        " AND json_extract(payload, '$.gap_id') IN (SELECT value FROM json_each(?))",
-        (orjson.dumps(list(gap_ids)).decode(),),
-    )
 
 
 class Events:
@@ -230,6 +150,17 @@ class Events:
             )
             return [_event(connection, row) for row in found]
 
+    def reports(self, event_id: str) -> tuple[DeliveryReport, ...]:
+        """How far the deliveries of one event have come; none for an event that is gone."""
+        with self._db.reading() as connection:
+            return _reports(connection, event_id)
+
+    def given_up(self) -> int:
+        """How many deliveries a configured receiver has not got and will not get by itself (dead letters)."""
+        with self._db.reading() as connection:
+            row = one(connection, "SELECT count(*) AS n FROM deliveries WHERE next_at IS NULL AND delivered_at IS NULL")
+        return 0 if row is None else int(row["n"])
+
     def retry(self, event_id: str | None = None) -> int:
         """Begin anew with the failed deliveries of one event, or of all; return how many.
 
@@ -296,13 +227,29 @@ def _due(connection: sqlite3.Connection, target: str, now: int) -> Row | None:
     )
 
 
+def channel_of(target: str) -> str | None:
+    """The name by which requests are routed to a receiver; None for one that gets every event.
+
+    >>> channel_of("handoff:billing"), channel_of("mailto:help@example.com"), channel_of("https://example.com/hook")
+    ('billing', 'mail', None)
+    """
+    if target.startswith(DESTINATION):
+        return target.removeprefix(DESTINATION)
+    return MAIL_CHANNEL if target.startswith(MAILBOX) else None
+
+
 def _spread(connection: sqlite3.Connection, target: str, now: int) -> None:
-    """Make the deliveries of every event since the last time. The order of ``seq`` is that of the commits: none is missed."""
+    """Make the deliveries of every event since the last time. The order of ``seq`` is that of the commits: none is missed.
+
+    A request that names no channels goes to all of them.
+    """
     connection.execute(
         "INSERT OR IGNORE INTO deliveries (event_id, target, attempts, next_at, last_error)"
         " SELECT id, :target, 0, :now, '' FROM events"
-        " WHERE seq > (SELECT up_to FROM webhook_targets WHERE target = :target) AND kind = coalesce(:only, kind)",
-        {"target": target, "now": now, "only": _MAILED if target.startswith(MAILBOX) else None},
+        " WHERE seq > (SELECT up_to FROM webhook_targets WHERE target = :target) AND (:channel IS NULL"
+        " OR (kind = 'handoff.created' AND (json_extract(payload, '$.channels') IS NULL"
+        " OR EXISTS (SELECT 1 FROM json_each(payload, '$.channels') WHERE value = :channel))))",
+        {"target": target, "now": now, "channel": channel_of(target)},
     )
     connection.execute(
         "UPDATE webhook_targets SET up_to = (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events')"
@@ -312,23 +259,22 @@ def _spread(connection: sqlite3.Connection, target: str, now: int) -> None:
 
 
 def _event(connection: sqlite3.Connection, row: Row) -> Event:
-    deliveries = rows(connection, "SELECT * FROM deliveries WHERE event_id = ? ORDER BY target", (row["id"],))
-    return Event(
-        id=row["id"],
-        kind=row["kind"],
-        at=from_ms(row["at"]),
-        payload=orjson.loads(row["payload"]),
-        deliveries=tuple(
-            DeliveryReport(
-                target=delivery["target"],
-                state=_state(delivery),
-                attempts=delivery["attempts"],
-                next_at=None if delivery["next_at"] is None else from_ms(delivery["next_at"]),
-                delivered_at=None if delivery["delivered_at"] is None else from_ms(delivery["delivered_at"]),
-                last_error=delivery["last_error"],
-            )
-            for delivery in deliveries
-        ),
+    payload = orjson.loads(row["payload"])
+    return Event(row["id"], row["kind"], from_ms(row["at"]), payload, _reports(connection, row["id"]))
+
+
+def _reports(connection: sqlite3.Connection, event_id: str) -> tuple[DeliveryReport, ...]:
+    deliveries = rows(connection, "SELECT * FROM deliveries WHERE event_id = ? ORDER BY target", (event_id,))
+    return tuple(
+        DeliveryReport(
+            target=delivery["target"],
+            state=_state(delivery),
+            attempts=delivery["attempts"],
+            next_at=None if delivery["next_at"] is None else from_ms(delivery["next_at"]),
+            delivered_at=None if delivery["delivered_at"] is None else from_ms(delivery["delivered_at"]),
+            last_error=delivery["last_error"],
+        )
+        for delivery in deliveries
     )
 
 

@@ -12,7 +12,7 @@ from kb.errors import InvalidInputError, NotFoundError
 from kb.gaps.vocabulary import SignalKind
 from kb.records.clock import from_ms
 from kb.records.database import one, rows
-from kb.records.events import write_event
+from kb.records.happenings import write_event
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS, RatedAnswer, Rating, Signal, Vote, VoteResult
 from kb.records.signals import refresh_causes, root_of, signal_entry, store_signal
 

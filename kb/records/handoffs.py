@@ -17,7 +17,7 @@ from kb.errors import ConflictError, InvalidInputError, NotFoundError
 from kb.ids import new_id
 from kb.records.clock import from_ms
 from kb.records.database import Database, Row, one, rows
-from kb.records.events import write_event
+from kb.records.happenings import write_event
 from kb.records.questions import question_key
 from kb.records.rows import Signal
 from kb.records.signals import refresh_causes, root_of, signal_entry, store_signal
@@ -31,9 +31,10 @@ Urgency = Literal["normal", "high"]
 class NewHandoff:
     """A request for a person as it is to be stored.
 
-    ``packet``: plain JSON values, every text masked. ``contact``: encrypted, None when none was given. ``signal``: the need that
-    was not met, None when nothing says what it is. ``request_key``: hash of the caller's idempotency key, ``request_hash`` of what
-    was sent under it.
+    ``packet``: plain JSON values, every text masked. ``topic`` and ``team``: what the policy says it is about and whose it is.
+    ``channels``: names of the destinations it goes to; None for all of them. ``contact``: encrypted, None when none was given.
+    ``signal``: the need that was not met, None when nothing says what it is. ``request_key``: hash of the caller's idempotency
+    key, ``request_hash`` of what was sent under it.
     """
 
     question: str
@@ -47,6 +48,9 @@ class NewHandoff:
     answer_id: str | None = None
     visitor: str | None = None
     category: str | None = None
+    topic: str | None = None
+    team: str | None = None
+    channels: tuple[str, ...] | None = None
     page_url: str | None = None
     contact: bytes | None = None
     signal: Signal | None = None
@@ -66,12 +70,16 @@ class Handoff:
     channel: str
     lang: Lang
     category: str | None
+    topic: str | None
+    team: str | None
     urgency: Urgency
     gap_id: str | None
     question: str
     page_url: str | None
     packet: Mapping[str, Any]
     contact: bytes | None
+    event_id: str
+    visitor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +113,12 @@ class Handoffs:
             values = _columns(new, handoff_id, gap_id, event_id, now)
             marks = ", ".join(f":{name}" for name in values)
             connection.execute(f"INSERT INTO handoffs ({', '.join(values)}) VALUES ({marks})", values)
-            return _get(connection, handoff_id), True
+            return get_handoff(connection, handoff_id), True
 
     def get(self, handoff_id: str) -> Handoff:
         """Raises ``NotFoundError``."""
         with self._db.reading() as connection:
-            return _get(connection, handoff_id)
+            return get_handoff(connection, handoff_id)
 
     def page(
         self, *, status: HandoffStatus | Literal["waiting"] | None = None, limit: int = 50, cursor: str | None = None
@@ -135,12 +143,8 @@ class Handoffs:
     def acknowledge(self, handoff_id: str, who: str) -> Handoff:
         """Somebody has taken it over; the first one stays. Raises ``NotFoundError``."""
         with self._db.writing() as connection:
-            connection.execute(
-                "UPDATE handoffs SET status = 'acknowledged', acknowledged_at = ?, acknowledged_by = ?"
-                " WHERE id = ? AND acknowledged_at IS NULL",
-                (self._now(), who, handoff_id),
-            )
-            return _get(connection, handoff_id)
+            take_over(connection, handoff_id, who, self._now())
+            return get_handoff(connection, handoff_id)
 
     def waiting(self) -> int:
         """How many nobody has taken over."""
@@ -149,11 +153,24 @@ class Handoffs:
         return 0 if row is None else int(row["n"])
 
 
-def remove_handoffs(connection: sqlite3.Connection, condition: str, values: Mapping[str, Any]) -> int:
-    """Remove those that ``condition`` chooses, and what was still to be told of them; return how many."""
+def take_over(connection: sqlite3.Connection, handoff_id: str, who: str, now: int) -> None:
+    """Let ``who`` be the one who takes care of it, unless somebody already does."""
     connection.execute(
-        f"DELETE FROM events WHERE id IN (SELECT event_id FROM handoffs WHERE {condition})", dict(values)
+        "UPDATE handoffs SET status = 'acknowledged', acknowledged_at = ?, acknowledged_by = ?"
+        " WHERE id = ? AND acknowledged_at IS NULL",
+        (now, who, handoff_id),
     )
+
+
+def remove_handoffs(connection: sqlite3.Connection, condition: str, values: Mapping[str, Any]) -> int:
+    """Remove those that ``condition`` chooses with their replies, and what was still to be told of them; return how many."""
+    chosen = f"SELECT id FROM handoffs WHERE {condition}"
+    for events in (
+        f"SELECT event_id FROM handoffs WHERE {condition}",
+        f"SELECT event_id FROM handoff_replies WHERE handoff_id IN ({chosen})",
+    ):
+        connection.execute(f"DELETE FROM events WHERE id IN ({events})", dict(values))
+    connection.execute(f"DELETE FROM handoff_replies WHERE handoff_id IN ({chosen})", dict(values))
     return connection.execute(f"DELETE FROM handoffs WHERE {condition}", dict(values)).rowcount
 
 
@@ -206,8 +223,11 @@ def _event_payload(new: NewHandoff, handoff_id: str, gap_id: str | None) -> dict
         "channel": new.channel,
         "lang": new.lang,
         "category": new.category,
+        "topic": new.topic,
+        "team": new.team,
         "urgency": new.urgency,
         "gap_id": gap_id,
+        **({} if new.channels is None else {"channels": list(new.channels)}),
     }
 
 
@@ -221,6 +241,8 @@ def _columns(new: NewHandoff, handoff_id: str, gap_id: str | None, event_id: str
         "channel": new.channel,
         "lang": new.lang,
         "category": new.category,
+        "topic": new.topic,
+        "team": new.team,
         "urgency": new.urgency,
         "gap_id": gap_id,
         "question": new.question,
@@ -233,7 +255,7 @@ def _columns(new: NewHandoff, handoff_id: str, gap_id: str | None, event_id: str
     }
 
 
-def _get(connection: sqlite3.Connection, handoff_id: str) -> Handoff:
+def get_handoff(connection: sqlite3.Connection, handoff_id: str) -> Handoff:
     row = one(connection, "SELECT * FROM handoffs WHERE id = ?", (handoff_id,))
     if row is None:
         raise NotFoundError("There is no hand-over with this id.", "It may have been erased or purged.")
@@ -252,10 +274,14 @@ def _handoff(row: Row) -> Handoff:
         channel=row["channel"],
         lang=row["lang"],
         category=row["category"],
+        topic=row["topic"],
+        team=row["team"],
         urgency=row["urgency"],
         gap_id=row["gap_id"],
         question=row["question"],
         page_url=row["page_url"],
         packet=orjson.loads(row["packet"]),
         contact=row["contact"],
+        event_id=row["event_id"],
+        visitor=row["visitor"],
     )

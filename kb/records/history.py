@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kb.gaps.telling import worded
 from kb.gaps.vocabulary import GapStatus
-from kb.records.events import write_gap_event
+from kb.records.happenings import write_gap_event
 
 SYSTEM = "system"  # who changed it, when nobody did
 

@@ -12,7 +12,7 @@ import orjson
 
 from kb.records.clock import from_ms
 from kb.records.database import Database, Row, one, rows
-from kb.records.events import write_event
+from kb.records.happenings import write_event
 
 EditKind = Literal["added", "changed", "removed"]
 

@@ -10,9 +10,9 @@ import orjson
 
 from kb.records.article_votes import remove_article_votes
 from kb.records.database import one, rows
-from kb.records.events import forget_gap_words
 from kb.records.feedback import recount_wording
 from kb.records.handoffs import remove_handoffs
+from kb.records.happenings import forget_gap_words
 from kb.records.labels import relabel, represent
 from kb.records.rollups import roll_up, roll_up_gap
 from kb.records.rows import Removed
