@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kb.handing_over import HandingOver
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
+    from kb.persons import People
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.service import AnswerService
@@ -56,6 +57,7 @@ class OpenService:
     keeper: GapKeeper
     handing_over: HandingOver
     reception: Reception
+    people: People
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -222,6 +224,7 @@ def open_service(settings: Settings) -> OpenService:
             keeper,
             handing_over,
             reception,
+            people,
         )
     except BaseException:
         records.close()

@@ -14,6 +14,7 @@ from api.routes import (
     handoffs,
     health,
     index,
+    persons,
     reports,
     search,
     signals,
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports.router,
     explain.router,
     index.router,
+    persons.router,
     health.router,
 )
 

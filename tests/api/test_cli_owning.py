@@ -13,7 +13,10 @@ from commands import Kb, runner
 
 from api.cli import keys as cli_keys
 from api.cli.gaps import CauseName, StatusName
+from api.composition import open_service
 from kb.records import Cause, GapStatus, Records
+from kb.settings import Settings
+from kb.types import Query
 from tests.conftest import Site
 
 ANSWERED = "How long until a bank transfer refund arrives?"
@@ -159,6 +162,18 @@ def test_purge_erases_one_conversation_or_what_is_old(kb: Kb, site: Site) -> Non
     assert kb("purge", "--conversation", first, "--data", site.data, "--json").json["questions"] == 1
     tomorrow = datetime.now(UTC).replace(year=datetime.now(UTC).year + 1).date().isoformat()
     assert kb("purge", "--before", tomorrow, "--data", site.data).out.startswith("Removed 1 questions")
+
+
+def test_purge_erases_a_person_in_every_channel(kb: Kb, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_service(Settings(data=site.data)) as opened:
+        for channel in ("slack", "wecom"):
+            opened.service.ask(Query("How long does a refund take?", channel=channel, person_ref="crm-1"))
+        kept = opened.service.ask(Query("How long does a refund take?", person_ref="crm-2"))
+    assert kb("purge", "--person", "crm-1", "--data", site.data, "--json").json["questions"] == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO("crm-1\n"))
+    assert kb("purge", "--person", "-", "--data", site.data, "--json").json["questions"] == 0
+    with Records.open(site.data) as records:
+        assert records.get_answer(kept.id) is not None
 
 
 @pytest.mark.parametrize(
