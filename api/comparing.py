@@ -134,13 +134,13 @@ def _workplace(settings: Settings) -> Iterator[Path]:
 def _answerer_of(base: Path, head: Path, opened: OpenService) -> Answerer:
     """What answers from the old folder: with its own synonyms, where they are others."""
     from kb.answering import Answerer
-    from kb.synonym_file import SynonymFile
+    from kb.synonym_file import synonym_file
     from kb.text.synonym_yaml import FILE_NAME
 
     old, new = (file.read_bytes() if (file := folder / FILE_NAME).is_file() else b"" for folder in (base, head))
     if old == new:
         return opened.service.answerer
-    synonyms = SynonymFile(lambda: base, opened.settings.data / "base-synonyms.yaml")
+    synonyms = synonym_file(lambda: base, opened.settings.data / "base-synonyms.yaml")
     return Answerer(replace(opened.service.answerer.options, synonyms=synonyms.current))
 
 

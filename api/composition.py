@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.service import AnswerService
-    from kb.synonym_file import SynonymFile
+    from kb.text.synonyms import Synonyms
     from kb.visits import VisitLog
+    from kb.watched_file import WatchedFile
 
 SECRET = "secret.key"  # signs feedback tokens and hides visitors; made when there is none
 CONTACT_KEY = "contact.key"  # encrypts contacts of hand-overs; made when there is none
@@ -51,7 +52,7 @@ class OpenService:
     live: LiveIndex
     visitor_secret: bytes
     calibration: LiveCalibration
-    synonyms: SynonymFile
+    synonyms: WatchedFile[Synonyms]
     visits: VisitLog
     harvester: Harvester
     keeper: GapKeeper
@@ -171,7 +172,7 @@ def open_service(settings: Settings) -> OpenService:
     from kb.records import Records
     from kb.sealing import ContactSeal
     from kb.service import AnswerService
-    from kb.synonym_file import SynonymFile
+    from kb.synonym_file import synonym_file
     from kb.text.embedding import open_encoder
     from kb.text.model_card import model_name
     from kb.text.tokenize import TOKENIZER_VERSION
@@ -191,7 +192,7 @@ def open_service(settings: Settings) -> OpenService:
             on_change=lambda snapshot: keeper.published(snapshot),  # noqa: PLW0108 - and so is the keeper
         )
         reception = Reception(records, told=bool(settings.webhook_urls or settings.handoff_mail))
-        synonyms = SynonymFile(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
+        synonyms = synonym_file(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
         options = AnswerOptions(
             models=settings.data / MODELS,
             open_encoder=partial(open_encoder, threads=settings.encoder_threads),

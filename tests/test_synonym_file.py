@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.synonym_file import SynonymFile, check_synonyms
+from kb.synonym_file import check_synonyms, synonym_file
+from kb.text.synonyms import Synonyms
+from kb.watched_file import WatchedFile
 
 
 @pytest.fixture
@@ -18,9 +20,9 @@ def folder(tmp_path: Path) -> Path:
     return articles
 
 
-def opened(folder: Path | None) -> SynonymFile:
+def opened(folder: Path | None) -> WatchedFile[Synonyms]:
     place = folder or Path("nowhere")
-    return SynonymFile(lambda: folder, place.parent / "copy.yaml")
+    return synonym_file(lambda: folder, place.parent / "copy.yaml")
 
 
 def write(folder: Path, source: str) -> None:
@@ -30,7 +32,7 @@ def write(folder: Path, source: str) -> None:
     temporary.replace(folder / "synonyms.yaml")
 
 
-def expressions(file: SynonymFile) -> set[str]:
+def expressions(file: WatchedFile[Synonyms]) -> set[str]:
     return {said for entry in file.current().entries for said in entry.said}
 
 

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.calibration": (*NOUNS, "kb.text", "kb.index", "kb.answer", "kb.calibration"),
     "kb.question_vectors": (*NOUNS, "kb.text", "kb.index", "kb.answer"),
     "kb.reading": (*NOUNS, "kb.text", "kb.index", "kb.answer"),
-    "kb.synonym_file": (*NOUNS, "kb.text"),
+    "kb.synonym_file": (*NOUNS, "kb.text", "kb.watched_file"),
     "kb.answering": (
         *NOUNS,
         *SMALL,
@@ -74,6 +74,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "kb.signals",
     ),
     "kb.regrouping": (*NOUNS, *SMALL, "kb.gaps", "kb.records"),
+    "kb.earlier": (*NOUNS, "kb.text", "kb.index"),
     "kb.persons": (*NOUNS, *SMALL, "kb.records"),
     "kb.visits": (*NOUNS, "kb.text", "kb.answer", "kb.records", "kb.signals"),
     "kb.reporting": (*NOUNS, *SMALL, "kb.text", "kb.records", "kb.signals"),
