@@ -129,6 +129,11 @@ class HandoffRequest(StrictBody):
     visitor: Visitor | None = Field(
         default=None, description="Your own name of the person, kept as a daily hash; heeded with a secret key only."
     )
+    person_ref: Visitor | None = Field(
+        default=None,
+        description="Your own name of the person in every channel, as in `context.person_ref` of a question: without a "
+        "`conversation_id` or `answer_id` their latest conversation goes along. With a secret key only; 403 otherwise.",
+    )
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:

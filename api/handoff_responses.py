@@ -48,6 +48,7 @@ class HandoffTurnDocument(BaseModel, extra="forbid", defer_build=True):
 
     answer_id: str
     at: str
+    channel: str = Field(default="api", description="Where it was asked; a conversation may go through several.")
     question: str
     lang: Lang
     outcome: Outcome

@@ -6,7 +6,7 @@ The server's own record of the conversation goes before what a browser claims of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from kb.answer.urgency import Pressure, pressure_of
 from kb.documents import timestamp
 from kb.errors import InvalidInputError
 from kb.gaps.vocabulary import SignalKind
+from kb.policy import NO_POLICY, Policy, Referral, Route
 from kb.records import Records, Signal
 from kb.records.handoffs import Handoff, NewHandoff
 from kb.records.questions import without_query
@@ -54,7 +55,8 @@ class PersonRequest:
     """What somebody sends who wants a person.
 
     ``token``: the feedback token of ``answer_id``; it proves that the answer was given to this visitor, so that the whole
-    conversation may go along. ``trusted``: the caller holds a secret key, and its transcript is kept beside our own record.
+    conversation may go along. ``person``: the hash by which the visitor is known in every channel. ``trusted``: the caller holds
+    a secret key, and its transcript is kept beside our own record.
     ``idempotency``: the caller's key for this request and the scope in which it is unique, None without one.
     """
 
@@ -70,6 +72,7 @@ class PersonRequest:
     page_url: str | None = None
     visitor: str | None = None
     trusted: bool = False
+    person: str | None = None
     idempotency: tuple[str, str] | None = None
     request_hash: str = ""
 
@@ -78,14 +81,24 @@ class HandingOver:
     """Takes requests for a person and reads them back. Thread-safe. Every method raises ``StorageError``."""
 
     def __init__(
-        self, records: Records, signals: Signals, answers: TokenSigner, receipts: TokenSigner, seal: ContactSeal
+        self,
+        records: Records,
+        signals: Signals,
+        answers: TokenSigner,
+        receipts: TokenSigner,
+        seal: ContactSeal,
+        policy: Callable[[], Policy] = lambda: NO_POLICY,
+        send_to: Callable[[Route], tuple[str, ...] | None] = lambda route: None,
     ) -> None:
-        """``answers`` signs the tokens of answers, ``receipts`` those of hand-overs."""
+        """``answers`` signs the tokens of answers, ``receipts`` those of hand-overs. ``send_to``: names of the destinations that a
+        route of the ``policy`` means; None for all of them."""
         self._records = records
         self._signals = signals
         self._answers = answers
         self._receipts = receipts
         self._seal = seal
+        self._policy = policy
+        self._send_to = send_to
 
     def take(self, asked: PersonRequest) -> tuple[Handoff, bool]:
         """Store a request for a person; committed when this returns. False: it was taken before under the same key.
@@ -113,21 +126,30 @@ class HandingOver:
             message,
             *(x["text"] for x in lines if x["role"] == "visitor"),
         ]
-        pressure = pressure_of(said, [turn.outcome for turn in turns])
+        outcomes = [turn.outcome for turn in turns]
+        pressure = pressure_of(said, outcomes)
         last = story.turns[-1] if story.turns else None
+        lang = asked.lang or (turns[-1].lang if turns else detect_language(need or message))
+        category = next((turn.category for turn in reversed(story.turns) if turn.category), None)
+        referral = self._policy().refer([text for text in said if text], outcomes, category=category, lang=lang)
         new = NewHandoff(
             question=need,
-            packet=_packet(story, message, lines, pressure, need),
+            packet=_packet(story, message, lines, need) | _pressure(pressure, referral),
             channel=asked.channel,
-            lang=asked.lang or (turns[-1].lang if turns else detect_language(need or message)),
-            urgency=pressure.level,
+            lang=lang,
+            urgency="high" if "high" in (pressure.level, referral.urgency) else "normal",
             request_hash=asked.request_hash,
             request_key=None if asked.idempotency is None else _key(*asked.idempotency),
             conversation_id=asked.conversation_id
             or (last.document["conversation_id"] if last and asked.token else None),
             answer_id=asked.answer_id,
             visitor=asked.visitor,
-            category=next((turn.category for turn in reversed(story.turns) if turn.category), None),
+            person=asked.person,
+            category=category,
+            topic=referral.topic,
+            team=referral.route.team.name,
+            channels=self._send_to(referral.route),
+            mail_to=referral.route.team.mail,
             page_url=without_query(asked.page_url),
             contact=None if asked.contact is None else self._seal.seal(_contact(asked.contact)),
             signal=self._signal(need, asked, story, turns),
@@ -197,18 +219,23 @@ def _need(question: str, turns: Sequence[Turn], lines: Sequence[Mapping[str, str
     return (next(needs, "") or next(spoken, ""))[:_MAX_NEED]
 
 
-def _packet(
-    story: Story, message: str, lines: Sequence[Mapping[str, str]], pressure: Pressure, need: str
-) -> dict[str, Any]:
+def _packet(story: Story, message: str, lines: Sequence[Mapping[str, str]], need: str) -> dict[str, Any]:
     """What the person who takes over should know, newest last, every text masked already."""
     wordings = dict.fromkeys(turn.document["question"]["text"] for turn in story.turns)
     return {
         "message": message,
         "rewordings": [text for text in wordings if text != need],
-        "urgency_reasons": list(pressure.reasons),
         "turns": [_turn_document(turn) for turn in story.turns],
         "opened": [{"article_id": o.article_id, "at": timestamp(o.at), "source_id": o.source_id} for o in story.opened],
         "transcript": [dict(line) for line in lines],
+    }
+
+
+def _pressure(pressure: Pressure, referral: Referral) -> dict[str, Any]:
+    """How soon somebody should look and why, and how the visitor feels about it."""
+    return {
+        "urgency_reasons": list(dict.fromkeys((*referral.reasons, *pressure.reasons))),
+        "mood": referral.mood,
     }
 
 
@@ -218,6 +245,7 @@ def _turn_document(turn: StoryTurn) -> dict[str, Any]:
     return {
         "answer_id": document["id"],
         "at": document["created_at"],
+        "channel": turn.channel,
         "question": document["question"]["text"],
         "lang": document["question"]["lang"],
         "outcome": document["outcome"],

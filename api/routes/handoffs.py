@@ -6,11 +6,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
@@ -24,28 +21,24 @@ from api.handoff_responses import (
     HandoffSummaryDocument,
     HandoffTakenDocument,
 )
+from api.idempotency import idempotency_key, key_parameter, key_scope, request_hash
 from api.openapi import door_responses, json_body, json_response
 from api.params import HandoffListParams, HandoffParams
-from api.problems import FieldError, ProblemDetails, ProblemError
 from api.replies import bad_cursor, decode_cursor, encode_cursor, json_reply, list_document, site_url
 from api.security import Caller, Entrance
 from api.state import state_of
-from api.visitors import person_of
+from api.visitors import person_of, person_ref_of
 from kb.errors import InvalidInputError
 from kb.handing_over import Contact, Line, PersonRequest
+from kb.ids import new_id
+
+if TYPE_CHECKING:
+    from api.composition import OpenService
 
 router = APIRouter(tags=["feedback"])
 _VISITOR = Entrance(("handoffs",), public=True)
 _OWNER = Entrance(("handoffs",))
-# draft-ietf-httpapi-idempotency-key-header: a quoted string; most clients send it bare.
-_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
-_KEY_HEADER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "pattern": r'^"?[!#-~]{1,255}"?$'},
-    "description": "Makes a repeated request harmless: the same key and body give the same hand-over.",
-}
+_KEY = key_parameter("Makes a repeated request harmless: the same key and body give the same hand-over.")
 
 
 async def _reader(request: Request) -> Caller:
@@ -67,7 +60,7 @@ Body = Annotated[HandoffRequest, Depends(JsonBody(HandoffRequest))]
         202: json_response(HandoffTakenDocument, "Stored for good; also for a repeated key."),
         **door_responses(body=True, extra=(409,)),
     },
-    openapi_extra={**json_body(HandoffRequest), "parameters": [_KEY_HEADER]},
+    openapi_extra={**json_body(HandoffRequest), "parameters": [_KEY]},
 )
 def add_handoff(request: Request, caller: Visitor, body: Body) -> Response:
     """What was asked and shown goes along; contact data only with the visitor's consent."""
@@ -133,15 +126,14 @@ def take(request: Request, caller: Caller, body: HandoffRequest, key: str | None
     Raises ``NotAllowedError``, ``InvalidInputError``, ``ConflictError``.
     """
     opened = state_of(request).opened
-    visitor = person_of(request, caller, body.visitor)
+    visitor = person_of(request, caller, body.visitor or body.person_ref)
     trusted = caller.kind in ("secret_key", "local")
-    # A key is the caller's own; of visitors nobody is known by name, so theirs holds for one conversation.
-    scope = caller.name if trusted else body.conversation_id or body.answer_id or visitor
-    sent = orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    person = person_ref_of(caller, body.person_ref, "/person_ref")
+    scope = key_scope(caller, body.conversation_id or body.answer_id or visitor)
     contact = body.contact
     handoff, _ = opened.handing_over.take(
         PersonRequest(
-            conversation_id=body.conversation_id,
+            conversation_id=_conversation_of(opened, body, person),
             answer_id=body.answer_id,
             token=body.token,
             question=body.question or "",
@@ -155,20 +147,16 @@ def take(request: Request, caller: Caller, body: HandoffRequest, key: str | None
             page_url=body.page_url,
             visitor=visitor,
             trusted=trusted,
-            idempotency=None if key is None else (f"{caller.kind}:{scope}", key),
-            request_hash=hashlib.sha256(sent).hexdigest(),
+            person=None if person is None else opened.people.key(person),
+            idempotency=None if key is None else (scope, key),
+            request_hash=request_hash(body),
         )
     )
     return {**status_document(handoff), "token": opened.handing_over.receipt(handoff)}
 
 
-def idempotency_key(request: Request) -> str | None:
-    """The caller's key for this request. Raises ``ProblemError`` for one that nobody could repeat exactly."""
-    given = request.headers.get("idempotency-key")
-    if given is None:
-        return None
-    found = _KEY.fullmatch(given)
-    if found is None:
-        detail = "Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID."
-        raise ProblemError(ProblemDetails("invalid_input", detail, (FieldError("/idempotency-key", detail, "header"),)))
-    return found[1]
+def _conversation_of(opened: OpenService, body: HandoffRequest, person: str | None) -> str | None:
+    """The conversation that goes along: the one that is named, else the latest of the person, else a new one that can be theirs."""
+    if body.conversation_id is not None or body.answer_id is not None or person is None:
+        return body.conversation_id
+    return opened.people.conversation(person) or new_id("cnv")

@@ -18,6 +18,7 @@ from kb.ids import new_id
 from kb.records.clock import from_ms
 from kb.records.database import Database, Row, one, rows
 from kb.records.happenings import write_event
+from kb.records.person_links import link_person
 from kb.records.questions import question_key
 from kb.records.rows import Signal
 from kb.records.signals import refresh_causes, root_of, signal_entry, store_signal
@@ -33,8 +34,8 @@ class NewHandoff:
 
     ``packet``: plain JSON values, every text masked. ``topic`` and ``team``: what the policy says it is about and whose it is.
     ``channels``: names of the destinations it goes to; None for all of them. ``contact``: encrypted, None when none was given.
-    ``signal``: the need that was not met, None when nothing says what it is. ``request_key``: hash of the caller's idempotency
-    key, ``request_hash`` of what was sent under it.
+    ``signal``: the need that was not met, None when nothing says what it is. ``person``: the hash by which the visitor is known in
+    every channel. ``request_key``: hash of the caller's idempotency key, ``request_hash`` of what was sent under it.
     """
 
     question: str
@@ -47,10 +48,12 @@ class NewHandoff:
     conversation_id: str | None = None
     answer_id: str | None = None
     visitor: str | None = None
+    person: str | None = None
     category: str | None = None
     topic: str | None = None
     team: str | None = None
     channels: tuple[str, ...] | None = None
+    mail_to: tuple[str, ...] = ()
     page_url: str | None = None
     contact: bytes | None = None
     signal: Signal | None = None
@@ -113,6 +116,8 @@ class Handoffs:
             values = _columns(new, handoff_id, gap_id, event_id, now)
             marks = ", ".join(f":{name}" for name in values)
             connection.execute(f"INSERT INTO handoffs ({', '.join(values)}) VALUES ({marks})", values)
+            if new.person is not None and new.conversation_id is not None:
+                link_person(connection, new.person, new.conversation_id, now)
             return get_handoff(connection, handoff_id), True
 
     def get(self, handoff_id: str) -> Handoff:
@@ -228,6 +233,7 @@ def _event_payload(new: NewHandoff, handoff_id: str, gap_id: str | None) -> dict
         "urgency": new.urgency,
         "gap_id": gap_id,
         **({} if new.channels is None else {"channels": list(new.channels)}),
+        **({"mail_to": list(new.mail_to)} if new.mail_to else {}),
     }
 
 

@@ -19,9 +19,10 @@ NEARBY_MS = 30 * 60_000  # what the same visitor opened by another way so shortl
 
 @dataclass(frozen=True, slots=True)
 class StoryTurn:
-    """One answer as it was given (``document``, without its token), what became of it, and what ``category`` it was about."""
+    """One answer as it was given (``document``, without its token) in a ``channel``, what became of it, and its ``category``."""
 
     document: Mapping[str, Any]
+    channel: str
     category: str | None
     rating: Rating | None
     reasons: tuple[str, ...]
@@ -76,7 +77,7 @@ class Stories:
         with self._db.reading() as connection:
             found = rows(
                 connection,
-                "SELECT q.id, q.document, q.category, v.rating, v.reasons FROM"
+                "SELECT q.id, q.document, q.channel, q.category, v.rating, v.reasons FROM"
                 f" (SELECT * FROM questions WHERE {condition} ORDER BY at DESC, id DESC LIMIT ?) q"
                 " LEFT JOIN votes v ON v.answer_id = q.id ORDER BY q.at, q.id",
                 (value, limit),
@@ -85,6 +86,7 @@ class Stories:
         turns = tuple(
             StoryTurn(
                 document=orjson.loads(row["document"]),
+                channel=row["channel"],
                 category=row["category"],
                 rating=row["rating"],
                 reasons=tuple(orjson.loads(row["reasons"] or "[]")),

@@ -118,3 +118,35 @@ def test_the_window_ends_a_conversation(serve: Serve) -> None:
     assert ask(client, key, "and by card?", "crm-1")["conversation_id"] != first["conversation_id"]
     erased = client.post("/v1/persons/erase", json={"person_ref": "crm-1"}, headers=key).json()
     assert erased["questions"] == 2
+
+
+def test_a_person_gets_everything_of_every_channel(serve: Serve) -> None:
+    client = serve()
+    key = with_key(client)
+    ask(client, key, "How long does a refund take?", "crm-1", channel="slack")
+    last = ask(client, key, "Do you deliver to the moon?", "crm-1", channel="wecom")
+    sent = {"message": "Please call.", "person_ref": "crm-1", "channel": "wecom"}
+    handed = client.post("/v1/handoffs", json=sent, headers=key).json()
+    packet = client.get(f"/v1/handoffs/{handed['id']}", headers=key).json()
+    assert packet["conversation_id"] == last["conversation_id"]
+    assert [(turn["channel"], turn["question"]) for turn in packet["turns"]] == [
+        ("slack", "How long does a refund take?"),
+        ("wecom", "Do you deliver to the moon?"),
+    ]
+
+
+def test_a_request_for_a_person_can_begin_the_conversation_and_is_erased_with_it(serve: Serve) -> None:
+    client = serve()
+    key = with_key(client)
+    sent = {"message": "Please call me about my order.", "person_ref": "crm-1"}
+    headers = {**key, "Idempotency-Key": "k-1"}
+    handed = client.post("/v1/handoffs", json=sent, headers=headers).json()
+    assert client.post("/v1/handoffs", json=sent, headers=headers).json()["id"] == handed["id"]
+    packet = client.get(f"/v1/handoffs/{handed['id']}", headers=key).json()
+    assert ask(client, key, "How long does a refund take?", "crm-1")["conversation_id"] == packet["conversation_id"]
+    assert client.post("/v1/persons/erase", json={"person_ref": "crm-1"}, headers=key).json()["handoffs"] == 1
+
+
+def test_only_a_secret_key_hands_over_for_somebody(serve: Serve) -> None:
+    refused = serve().post("/v1/handoffs", json={"message": "Please call.", "person_ref": "crm-1"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (403, "/person_ref")
