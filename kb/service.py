@@ -13,16 +13,18 @@ from kb.answer.question import Question
 from kb.answer.verify import verify_citation
 from kb.answering import Answerer, AnswerOptions, Draft
 from kb.documents import answer_document
+from kb.earlier import Earlier, goes_on
 from kb.errors import KbError, NotAllowedError, NotFoundError
 from kb.gaps.grouping import GapDirectory
 from kb.index.live import LiveIndex
 from kb.index.snapshot import Snapshot
 from kb.persons import People
 from kb.records import Records, Signal
+from kb.repeats import Repeats
 from kb.signals import Signals
 from kb.text.redact import redact
 from kb.tokens import TokenSigner
-from kb.types import Answer, Article, Explanation, FloatArray, Outcome, Query, SearchHow, SearchPage, Verification
+from kb.types import Answer, Article, Explanation, FloatArray, Outcome, Query, SearchHow, SearchPage, Turn, Verification
 
 if TYPE_CHECKING:
     from kb.generator.endpoint import Stop
@@ -56,9 +58,13 @@ class AnswerService:
         self.live = live
         self.people = people
         self.answerer = Answerer(options, signer.sign)
+        self._earlier = Earlier(
+            lambda snapshot, query, turns: self.answerer.draft(snapshot, query, turns, rendered=False).answer
+        )
         self._generator = generator
         self._records = records
         self._signer = signer
+        self.repeats = Repeats(records, signer.sign)
         self.gaps = GapDirectory(source=records.grouping.news)
         self.gaps.sync()
         self.signals = Signals(self.gaps, self._embed, self.articles)
@@ -107,15 +113,33 @@ class AnswerService:
 
     def _ask(self, query: Query) -> _Asked:
         """Everything up to the extractive answer."""
-        if self.people is not None:
-            query = self.people.continued(query)
-        turns = self._records.turns(query.conversation_id) if query.conversation_id else []
-        draft = self.answerer.draft(self.live.current(), query, turns)
+        snapshot = self.live.current()
+        query, turns = self._conversation(snapshot, query)
+        draft = self.answerer.draft(snapshot, query, turns)
         chosen = query.option_id is not None  # a place that was chosen is no question that was not answered
         signals = [] if chosen else self.signals.of_answer(draft, turns)
         answer = replace(draft.answer, gap_id=signals[0].gap_id if signals else None)
         wordable = self._generator is not None and answer.outcome is Outcome.ANSWERED and not chosen
+        if query.earlier is not None and not is_housekeeping(query.question):
+            self._earlier.remember(snapshot, query, answer)
         return _Asked(draft, answer, signals, wordable)
+
+    def _conversation(self, snapshot: Snapshot, query: Query) -> tuple[Query, Sequence[Turn]]:
+        """The question in its conversation, and what was said there before.
+
+        A stored conversation that the caller names goes before the messages that the caller sends; one that only belongs to the
+        same person has to end as they do.
+        """
+        named = query.conversation_id is not None
+        if self.people is not None and not is_housekeeping(query.question):
+            query = self.people.continued(query)
+        stored = self._records.turns(query.conversation_id) if query.conversation_id else []
+        if query.earlier is None or (stored and (named or goes_on(stored, query))):
+            return query, stored
+        before = self._earlier.before(snapshot, query)
+        conversation_id = query.conversation_id or before.conversation_id
+        option_id = query.option_id or before.chosen(query.question)
+        return replace(query, conversation_id=conversation_id, option_id=option_id), before.turns
 
     def _word(self, asked: _Asked, stop: Stop | None, *, streamed: bool) -> Writer[Piece, None, Answer]:
         """Let the generator word the extractive answer, where that can be checked."""
@@ -214,6 +238,7 @@ class AnswerService:
             terms=draft.need.question.content,
             signals=asked.signals,
             person=self._person(draft.query),
+            request=draft.query.request,
         )
 
     def _person(self, query: Query) -> str | None:

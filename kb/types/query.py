@@ -24,7 +24,11 @@ class Query:
     ``person_ref``: what a trusted caller (a secret key) calls the person who asks; hashed by the service before anything is kept.
     None of it must reach a log, so it is no part of the value's text.
 
+    ``earlier``: what the visitor said before, oldest first, from a caller that keeps the conversation itself; None where the service
+    keeps it. All of it, however long it is: only the last few are read, and the rest tells one conversation from another.
+
     ``question``: 1-1000 code points, trimmed. ``visitor``: an opaque, already hashed key of the person, or None.
+    ``request``: hashes of the caller's Idempotency-Key and of what was sent under it, None without one.
     ``option_id``: the option that was chosen after an outcome ``clarify``; ``question`` is then its label, or any words.
     """
 
@@ -39,6 +43,8 @@ class Query:
     visitor: str | None = None
     option_id: str | None = None
     person_ref: str | None = field(default=None, repr=False)
+    request: tuple[str, str] | None = None
+    earlier: tuple[str, ...] | None = field(default=None, repr=False)
 
 
 class SearchHow(TypedDict, total=False):

@@ -76,6 +76,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.regrouping": (*NOUNS, *SMALL, "kb.gaps", "kb.records"),
     "kb.earlier": (*NOUNS, "kb.text", "kb.index"),
     "kb.persons": (*NOUNS, *SMALL, "kb.records"),
+    "kb.repeats": (*NOUNS, *SMALL, "kb.records"),
     "kb.visits": (*NOUNS, "kb.text", "kb.answer", "kb.records", "kb.signals"),
     "kb.reporting": (*NOUNS, *SMALL, "kb.text", "kb.records", "kb.signals"),
     "kb.service": ("kb",),
@@ -106,12 +107,14 @@ HOMES: dict[str, tuple[str, ...]] = {
     "cryptography": ("kb.sealing",),
     "email_validator": ("api.handoff_models",),
     "typer": ("api.cli", "eval.encoder", "eval.translation"),
+    "mcp": ("api.mcp",),
+    "mcp_types": ("api.mcp",),
     "rich": ("api.cli", "eval"),
 }
 # The naive service that every measurement is compared with is built from the same libraries.
 BASELINES = ("eval.baselines", "eval.bench")
 
-HEAVY = ("torch", "faiss", "sentence_transformers", "transformers", "onnxruntime", "markdown_it")
+HEAVY = ("torch", "faiss", "sentence_transformers", "transformers", "onnxruntime", "markdown_it", "mcp")
 
 
 def modules() -> dict[str, Path]:
