@@ -55,6 +55,7 @@ def create_app(
     """
     # Here, not above: declaring all routes takes as long as all other imports together.
     from api import openapi, pages, widget_files
+    from api.mcp import door as mcp
     from api.routes import ROUTERS
 
     chosen = settings or Settings()
@@ -101,6 +102,7 @@ def create_app(
     app.include_router(pages.opensearch_router)
     app.include_router(pages.machine_router)
     app.include_router(widget_files.router)
+    app.include_router(mcp.router)
     openapi.install(app)
     _handle_errors(app)
     return app

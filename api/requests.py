@@ -32,6 +32,7 @@ BODY_LIMITS: Mapping[str, int] = {
     "/v1/feedback": ASK_BODY_LIMIT,
     "/v1/openings": ASK_BODY_LIMIT,
     "/v1/handoffs": HANDOFF_BODY_LIMIT,
+    "/mcp": ASK_BODY_LIMIT,
 }
 _SCOPE_KEY = "kb.request"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")

@@ -10,6 +10,7 @@ import typer
 
 from api.cli import (
     asking,
+    assistant,
     calibrating,
     digest,
     doctor,
@@ -52,6 +53,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
 app.add_typer(events.app, name="events")
 app.add_typer(widget.app, name="widget")
+app.command()(assistant.mcp)
 app.command(name="doctor")(doctor.check)
 app.command()(purging.purge)
 
