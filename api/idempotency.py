@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import BaseModel
 from starlette.requests import Request
 
 from api.problems import FieldError, ProblemDetails, ProblemError
+from api.requests import context_of
 from api.security import Caller
+from kb.repeats import Document, request_of
+
+if TYPE_CHECKING:
+    from kb.service import AnswerService
 
 # The draft wants a quoted string; most clients send it bare.
 _KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
@@ -45,6 +51,27 @@ def idempotency_key(request: Request) -> str | None:
 def key_scope(caller: Caller, among: str) -> str:
     """Whose keys these are. A key is its caller's own; of visitors nobody is known by name, so theirs hold ``among`` some."""
     return f"{caller.kind}:{caller.name if caller.kind in ('secret_key', 'local') else among}"
+
+
+def repeatable(request: Request, caller: Caller, body: BaseModel, visitor: str) -> tuple[str, str] | None:
+    """What a question's answer is found by when it is sent again; None without a key. Raises ``ProblemError`` 422."""
+    key = idempotency_key(request)
+    return None if key is None else request_of(key_scope(caller, visitor), key, request_hash(body))
+
+
+def answered_once(
+    request: Request, service: AnswerService, known: tuple[str, str] | None, ask: Callable[[], Document]
+) -> Document:
+    """What ``ask`` gives, or what was given to the same request before, which ``Idempotent-Replayed: true`` says.
+
+    Raises what ``ask`` raises, and ``ConflictError`` for a key that was used for another question.
+    """
+    with service.repeats.alone(known):
+        document = service.repeats.find(known)
+        if document is None:
+            return ask()
+    context_of(request.scope).headers["Idempotent-Replayed"] = "true"
+    return document
 
 
 def request_hash(body: BaseModel) -> str:

@@ -164,7 +164,7 @@ class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["answer"]
     id: str
     created_at: str
-    conversation_id: str
+    conversation_id: str | None = Field(description="Null for whoever has only the link: it would let them read on in it.")
     question: QuestionDocument
     outcome: Outcome
     reason: ReasonDocument | None
@@ -189,6 +189,7 @@ class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
 class AnswerDocument(StoredAnswerDocument):
     """The one reply object."""
 
+    conversation_id: str
     feedback_token: str = Field(description="Lets this visitor vote on this answer without a login.")
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.bodies import JsonBody
 from api.events import Event, answer_events, encoded, worded_events
+from api.idempotency import answered_once, key_parameter, repeatable
 from api.leaving import in_thread, in_thread_until_gone
 from api.models import AskRequest
 from api.openapi import door_responses, json_body, json_response
@@ -51,6 +52,9 @@ EVENT_SCHEMA = {
 Asker = Annotated[Caller, Depends(Entrance(("ask",), public=True))]
 StreamAsker = Annotated[Caller, Depends(Entrance(("ask",), public=True, produces=(EVENT_STREAM,)))]
 Body = Annotated[AskRequest, Depends(JsonBody(AskRequest))]
+_KEY = key_parameter(
+    "Makes a repeated request harmless: the same key and body give the stored answer and no second record; 409 for another body."
+)
 _STREAM_EXAMPLE = """\
 event: answer.created
 data: {"id":"ans_01KB3VA2M7Q2V5H0D6N8R4T9WX","created_at":"2026-11-22T01:20:11Z","conversation_id":"cnv_01KB3V9Q"}
@@ -72,9 +76,9 @@ data: {"object":"answer"}
             "The answer, whatever its outcome.",
             links={"again": {"operationId": "get_answer", "parameters": {"answer_id": "$response.body#/id"}}},
         ),
-        **door_responses(body=True, extra=(404,)),
+        **door_responses(body=True, extra=(404, 409)),
     },
-    openapi_extra=json_body(AskRequest),
+    openapi_extra={**json_body(AskRequest), "parameters": [_KEY]},
 )
 async def ask(request: Request, caller: Asker, body: Body) -> Response:
     """Answer with the place it comes from. That nothing supports an answer is a 200 with `outcome: no_answer`."""
@@ -92,9 +96,9 @@ async def ask(request: Request, caller: Asker, body: Body) -> Response:
             "`answer.citation {n, answer_spans}`, then `answer.completed`, the whole object, or `error`, a problem.",
             "content": {EVENT_STREAM: {"itemSchema": EVENT_SCHEMA, "example": _STREAM_EXAMPLE}},
         },
-        **door_responses(body=True, extra=(404,)),
+        **door_responses(body=True, extra=(404, 409)),
     },
-    openapi_extra=json_body(AskRequest),
+    openapi_extra={**json_body(AskRequest), "parameters": [_KEY]},
 )
 async def ask_stream(request: Request, caller: StreamAsker, body: Body) -> Response:
     """The same body as `POST /v1/ask`. What is wrong before the first event is an ordinary problem response."""
@@ -106,7 +110,9 @@ def _streamed(request: Request, caller: Caller, body: AskRequest) -> Response:
     if state_of(request).opened.service.generator is None:
         events = _sent(answer_events(_answered(request, caller, body)))
     else:
-        events = _worded(request, query_of(request, caller, body))
+        query = query_of(request, caller, body)
+        known = state_of(request).opened.service.repeats.find(query.request)
+        events = _worded(request, query) if known is None else _again(request, known)
     return StreamingResponse(
         events, media_type=EVENT_STREAM, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
@@ -131,11 +137,14 @@ def get_answer(
         article = articles.get(source["article_id"])
         if article is not None and not set(article.audience) & set(caller.audiences):
             raise NotFoundError("There is no answer with this id.", "It may have been erased.")
+    if caller.kind not in ("secret_key", "user", "local"):  # a link is passed on; who has it is not who asked
+        document["conversation_id"] = None
     return json_reply(with_absolute_urls(document, site_url(request)))
 
 
 def query_of(request: Request, caller: Caller, body: AskRequest) -> Query:
     """The question as the service takes it; the visitor is a key that changes every day."""
+    visitor = person_of(request, caller, body.context.visitor or body.context.person_ref)
     return Query(
         question=body.question,
         lang=body.lang,
@@ -149,10 +158,17 @@ def query_of(request: Request, caller: Caller, body: AskRequest) -> Query:
         cross_language=body.cross_language,
         page_url=body.context.page_url,
         channel=body.context.channel,
-        visitor=person_of(request, caller, body.context.visitor or body.context.person_ref),
+        visitor=visitor,
+        request=repeatable(request, caller, body, visitor),
         option_id=body.option_id,
         person_ref=person_ref_of(caller, body.context.person_ref),
     )
+
+
+def _again(request: Request, document: dict[str, Any]) -> AsyncIterator[bytes]:
+    """The events of an answer that was given to the same request before."""
+    context_of(request.scope).headers["Idempotent-Replayed"] = "true"
+    return _sent(answer_events(with_absolute_urls(document, site_url(request))))
 
 
 async def _sent(events: Iterator[Event]) -> AsyncIterator[bytes]:
@@ -161,9 +177,14 @@ async def _sent(events: Iterator[Event]) -> AsyncIterator[bytes]:
 
 
 def _answered(request: Request, caller: Caller, body: AskRequest, stop: Stop | None = None) -> dict[str, Any]:
-    answer = state_of(request).opened.service.ask(query_of(request, caller, body), stop)
-    observe(request, answer)
-    return with_absolute_urls(answer_document(answer), site_url(request))
+    service, query = state_of(request).opened.service, query_of(request, caller, body)
+
+    def ask() -> dict[str, Any]:
+        answer = service.ask(query, stop)
+        observe(request, answer)
+        return answer_document(answer)
+
+    return with_absolute_urls(answered_once(request, service, query.request, ask), site_url(request))
 
 
 def observe(request: Request, answer: Answer) -> None:

@@ -172,6 +172,16 @@ def load_document(connection: sqlite3.Connection, answer_id: str) -> dict[str, A
     return None if row is None else orjson.loads(row["document"])
 
 
+def load_request(connection: sqlite3.Connection, request_key: str) -> tuple[str, dict[str, Any]] | None:
+    """What was sent under a key (hashed), and the answer that was given; None when the key is not known."""
+    row = one(
+        connection,
+        "SELECT r.request_hash, q.document FROM answer_requests r JOIN questions q ON q.id = r.answer_id WHERE r.request_key = ?",
+        (request_key,),
+    )
+    return None if row is None else (row["request_hash"], orjson.loads(row["document"]))
+
+
 def load_turns(connection: sqlite3.Connection, conversation_id: str, limit: int) -> dict[str, Turn]:
     """The newest ``limit`` turns of a conversation by answer id, oldest first."""
     found = rows(

@@ -35,7 +35,7 @@ from kb.records.periods import Period
 from kb.records.persons import Persons
 from kb.records.proofs import Proofs
 from kb.records.publications import Publications
-from kb.records.questions import load_document, load_turns, question_entry, waiting_turn
+from kb.records.questions import load_document, load_request, load_turns, question_entry, waiting_turn
 from kb.records.reviews import Reviews
 from kb.records.rows import (
     MAX_COMMENT,
@@ -192,6 +192,13 @@ class Records:
             with self._db.reading() as connection:
                 found = load_document(connection, answer_id)
         return found
+
+    def repeated(self, request_key: str) -> tuple[str, dict[str, Any]] | None:
+        """What was sent under a key (a hash of it), and the document of the answer; None when the key is not known."""
+        for entry in self._intake.pending_of("request_key", request_key)[:1]:
+            return str(entry["request_hash"]), dict(entry["document"])
+        with self._db.reading() as connection:
+            return load_request(connection, request_key)
 
     def _seek(self) -> bool:
         """Look in the journals of other processes; False when that is impossible now."""

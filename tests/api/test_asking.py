@@ -73,7 +73,7 @@ def test_an_answer_can_be_read_again_without_its_token(client: TestClient) -> No
     assert response.status_code == 200
     StoredAnswerDocument.model_validate(response.json())
     token = given.pop("feedback_token")
-    assert response.json() == given
+    assert response.json() == given | {"conversation_id": None}  # a link is passed on; who has it may not read on
     assert token not in response.text
     assert client.get("/v1/answers/ans_00000000000000000000000000").status_code == 404
 

@@ -176,7 +176,8 @@ def test_only_secret_keys_reach_articles_for_agents(serve: Any, site: Site) -> N
         assert own.get(f"/v1/answers/{asked['id']}", headers=headers).status_code == 404
         assert "internal" not in own.get("/v1/articles", headers=headers).text
     assert own.get("/v1/articles/en/billing/internal", headers=secret).status_code == 200
-    assert own.get(f"/v1/answers/{asked['id']}", headers=secret).status_code == 200
+    read = own.get(f"/v1/answers/{asked['id']}", headers=secret)
+    assert (read.status_code, read.json()["conversation_id"]) == (200, asked["conversation_id"])
 
 
 def test_verifying_a_quote_does_not_reveal_what_may_not_be_read(serve: Any, site: Site) -> None:
