@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from api.agent_links import AgentLinks
 from api.reception import Reception, contact_address
 from kb.errors import InvalidInputError, KbError
 from kb.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import SecretStr
 
     from indexer.build import BuildReport, Progress
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
     from kb.persons import People
+    from kb.policy import Route
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.service import AnswerService
@@ -58,6 +62,7 @@ class OpenService:
     keeper: GapKeeper
     handing_over: HandingOver
     reception: Reception
+    agent_links: AgentLinks
     people: People
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
@@ -191,7 +196,7 @@ def open_service(settings: Settings) -> OpenService:
             before_switch=lambda snapshot: service.warm_up(snapshot),  # noqa: PLW0108 - the service is made below
             on_change=lambda snapshot: keeper.published(snapshot),  # noqa: PLW0108 - and so is the keeper
         )
-        reception = Reception(records, told=bool(settings.webhook_urls or settings.handoff_mail))
+        reception = Reception(records, told=_is_told(settings))
         synonyms = synonym_file(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
         options = AnswerOptions(
             models=settings.data / MODELS,
@@ -211,7 +216,8 @@ def open_service(settings: Settings) -> OpenService:
         harvester = Harvester(records, service.signals)
         keeper = GapKeeper(settings.data, live, service.answerer, records)
         seal = ContactSeal(settings.data / CONTACT_KEY, _secret(settings.contact_key))
-        handing_over = HandingOver(records, service.signals, signer, TokenSigner.from_file(secret, "handoff"), seal)
+        receipts = TokenSigner.from_file(secret, "handoff")
+        handing_over = HandingOver(records, service.signals, signer, receipts, seal, send_to=_send_to(settings))
         return OpenService(
             settings,
             service,
@@ -225,11 +231,28 @@ def open_service(settings: Settings) -> OpenService:
             keeper,
             handing_over,
             reception,
+            AgentLinks(secret.read_bytes(), settings.handoff_link_hours, settings.site_url),
             people,
         )
     except BaseException:
         records.close()
         raise
+
+
+def _is_told(settings: Settings) -> bool:
+    """Whether somebody is told of requests for a person without looking at the desk."""
+    return bool(settings.webhook_urls or settings.handoff_mail or settings.handoff_destinations)
+
+
+def _send_to(settings: Settings) -> Callable[[Route], tuple[str, ...] | None]:
+    """Names of the destinations that a route of the policy means. Raises ``InvalidInputError``."""
+    from api.destinations import destinations_of, resolve
+
+    destinations = destinations_of(settings)
+    if not destinations:
+        return lambda route: None
+    feed = bool(settings.webhook_urls)
+    return lambda route: resolve(destinations, route.channels, route.team.mail, feed=feed)
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -6,12 +6,15 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import httpcore
 
+MAX_REPLY = 1024 * 1024  # bytes read of what a receiver answers
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -98,6 +101,78 @@ def _left(deadline: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """What a receiver answered. ``headers``: by lower-case name. ``body``: at most ``MAX_REPLY`` bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ExchangeError(Exception):
+    """No answer came; whether the request was carried out is not known, unless ``sent`` is False."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+def exchange(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    allow_private: bool,
+    deadline: float,
+    body_wanted: bool = True,
+) -> HttpReply:
+    """One request and its answer before ``deadline`` (of ``time.monotonic``); its body only if that is wanted.
+
+    Redirects are not followed: a receiver that may not be private must not send us to one that is. Raises ``ExchangeError``.
+    """
+    backend = GuardedBackend(allow_private=allow_private, deadline=deadline)
+    limits = dict.fromkeys(("connect", "read", "write", "pool"), max(0.001, deadline - time.monotonic()))
+    sent = {"User-Agent": _user_agent(), **headers}
+    try:
+        with (
+            httpcore.ConnectionPool(ssl_context=tls_context(), network_backend=backend) as pool,
+            pool.stream(
+                method,
+                url,
+                headers=[(name.encode(), value.encode()) for name, value in sent.items()],
+                content=content,
+                extensions={"timeout": limits},
+            ) as response,
+        ):
+            return HttpReply(
+                response.status,
+                {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
+                _read(response) if body_wanted else b"",
+            )
+    except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.UnsupportedProtocol) as error:
+        raise ExchangeError(str(error) or type(error).__name__, sent=False) from error
+    except (httpcore.TimeoutException, TimeoutError) as error:
+        raise ExchangeError("no answer in time", sent=True) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        raise ExchangeError(str(error) or type(error).__name__, sent=True) from error
+
+
+def _read(response: httpcore.Response) -> bytes:
+    body = b""
+    for part in response.iter_stream():
+        body += part
+        if len(body) >= MAX_REPLY:
+            break
+    return body[:MAX_REPLY]
+
+
+@cache
+def _user_agent() -> str:
+    return f"kb-answers/{version('kb-answers')}"
 
 
 @cache

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kb.documents import timestamp
+from kb.records.handoff_replies import Reply
 from kb.records.handoffs import Handoff
 
 PAGE = "/owner/handoffs"
 
 
 def status_document(handoff: Handoff) -> dict[str, Any]:
-    """What the visitor may see of it."""
+    """How far it has come."""
     return {
         "object": "handoff",
         "id": handoff.id,
@@ -19,6 +21,11 @@ def status_document(handoff: Handoff) -> dict[str, Any]:
         "created_at": timestamp(handoff.at),
         "acknowledged_at": None if handoff.acknowledged_at is None else timestamp(handoff.acknowledged_at),
     }
+
+
+def seen_document(handoff: Handoff, replies: Sequence[Reply]) -> dict[str, Any]:
+    """What the visitor who asked may see of it."""
+    return {**status_document(handoff), "replies": [reply_document(reply, who=False) for reply in replies]}
 
 
 def summary_document(handoff: Handoff, site_url: str) -> dict[str, Any]:
@@ -31,6 +38,8 @@ def summary_document(handoff: Handoff, site_url: str) -> dict[str, Any]:
         "lang": handoff.lang,
         "channel": handoff.channel,
         "category": handoff.category,
+        "topic": handoff.topic,
+        "team": handoff.team,
         "urgency": handoff.urgency,
         "gap_id": handoff.gap_id,
         "page_url": handoff.page_url,
@@ -39,6 +48,36 @@ def summary_document(handoff: Handoff, site_url: str) -> dict[str, Any]:
     }
 
 
-def packet_document(handoff: Handoff, contact: dict[str, Any] | None, site_url: str) -> dict[str, Any]:
-    """Everything, with the ``contact`` in clear."""
-    return {**summary_document(handoff, site_url), **handoff.packet, "contact": contact}
+def packet_document(
+    handoff: Handoff,
+    contact: dict[str, Any] | None,
+    site_url: str,
+    *,
+    agent_url: str | None = None,
+    replies: Sequence[Reply] = (),
+) -> dict[str, Any]:
+    """Everything, with the ``contact`` in clear. ``agent_url``: the link that opens the request without signing in."""
+    return {
+        **summary_document(handoff, site_url),
+        **_LATER,
+        **handoff.packet,
+        "contact": contact,
+        "agent_url": agent_url,
+        "replies": [reply_document(reply, who=True) for reply in replies],
+    }
+
+
+def reply_document(reply: Reply, *, who: bool) -> dict[str, Any]:
+    """What a person answered; ``who`` did it is for owners."""
+    document = {
+        "object": "handoff.reply",
+        "id": reply.id,
+        "created_at": timestamp(reply.at),
+        "text": reply.text,
+        "lang": reply.lang,
+    }
+    return {**document, "who": reply.who} if who else document
+
+
+# What packets hold that were stored before they had it.
+_LATER: dict[str, Any] = {"mood": "calm", "mood_signs": []}

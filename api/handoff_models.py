@@ -15,6 +15,7 @@ from api.models import (
     PageUrl,
     PersonName,
     Question,
+    ReplyText,
     StrictBody,
     Token,
     Visitor,
@@ -144,3 +145,22 @@ class HandoffRequest(StrictBody):
         if self.token is not None and self.answer_id is None:
             raise PydanticCustomError("token", "A token needs the answer_id that it belongs to.")
         return self
+
+
+class HandoffReplyRequest(StrictBody):
+    """What a person answers; the visitor reads it with the receipt of the request."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": "Your parcel left our warehouse today.", "agent": "Grace"},
+                {"text": "您的包裹今天已经发出。", "lang": "zh"},
+            ]
+        }
+    )
+
+    text: ReplyText = Field(
+        description="Shown to the visitor. E-mail addresses and numbers of people in it are masked."
+    )
+    agent: PersonName = Field(default="", description="Who answers; for owners only. Empty: the name of the key.")
+    lang: LangChoice = "auto"

@@ -25,6 +25,26 @@ class HandoffStatusDocument(BaseModel, extra="forbid", defer_build=True):
     acknowledged_at: str | None
 
 
+class HandoffReplyDocument(BaseModel, extra="forbid", defer_build=True):
+    """What a person answered, as its visitor reads it: personal data masked."""
+
+    object: Literal["handoff.reply"]
+    id: str
+    created_at: str
+    text: str
+    lang: Lang
+
+
+class HandoffReplyByDocument(HandoffReplyDocument):
+    who: str = Field(description="Who answered; owners see it, visitors do not.")
+
+
+class HandoffSeenDocument(HandoffStatusDocument):
+    """What the visitor who asked may see."""
+
+    replies: list[HandoffReplyDocument] = Field(description="Oldest first.")
+
+
 class HandoffTakenDocument(HandoffStatusDocument):
     token: str = Field(description="Lets this visitor ask for the status: `GET /v1/handoffs/{id}?token=`.")
 
@@ -89,6 +109,8 @@ class HandoffSummaryDocument(HandoffStatusDocument):
     lang: Lang
     channel: str
     category: str | None
+    topic: str | None = Field(description="By the policy; null: none of its topics.")
+    team: str | None = Field(description="Whose it is by the policy.")
     urgency: Literal["normal", "high"]
     gap_id: str | None
     page_url: str | None
@@ -100,7 +122,9 @@ class HandoffDocument(HandoffSummaryDocument):
     """The packet: what the person who takes over should know. Personal data is masked but for the contact."""
 
     message: str
-    urgency_reasons: list[Literal["pressing_words", "repeated_failure"]]
+    urgency_reasons: list[Literal["topic", "angry", "pressing_words", "repeated_failure"]]
+    mood: Literal["calm", "frustrated", "angry"]
+    mood_signs: list[str] = Field(description="The visitor's words that show it.")
     rewordings: list[str]
     turns: list[HandoffTurnDocument]
     opened: list[HandoffOpenedDocument]
@@ -108,6 +132,10 @@ class HandoffDocument(HandoffSummaryDocument):
     contact: HandoffContactDocument | None = Field(
         description="Null when none was given, or when the key that it was encrypted with is gone."
     )
+    agent_url: str | None = Field(
+        description="The packet on a page where an agent reads and answers it without signing in; ends after KB_HANDOFF_LINK_HOURS."
+    )
+    replies: list[HandoffReplyByDocument]
 
 
 class HandoffListDocument(ListDocument):

@@ -20,6 +20,7 @@ _FILLED_PATTERN = rf"^[^{_CONTROL}]*[^{_CONTROL}\s][^{_CONTROL}]*$"
 # White space that is no control character, spelled out: `\s` is not the same set in every language.
 _SPACE = r" \t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
+MAX_REPLY = 4000  # code points of what a person answers to a visitor
 LangChoice = Literal["auto", "en", "zh"]
 
 
@@ -107,6 +108,13 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")]
 Visitor = Annotated[str, AfterValidator(_printable), AfterValidator(_filled), _at_most(200), _trimmed_schema(200)]
 Message = Annotated[str, AfterValidator(_printable), _at_most(4000), _text_schema(4000, filled=False)]
+ReplyText = Annotated[
+    str,
+    AfterValidator(_printable),
+    AfterValidator(_filled),
+    _at_most(MAX_REPLY),
+    _trimmed_schema(MAX_REPLY),
+]
 PersonName = Annotated[str, AfterValidator(_printable), _at_most(100), _text_schema(100, filled=False)]
 Token = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_.\-]+$")]
 Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]

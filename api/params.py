@@ -110,4 +110,14 @@ class HandoffListParams(_Params):
 
 
 class HandoffParams(_Params):
-    token: Token | None = Field(default=None, description="What the visitor got who asked: gives the status alone.")
+    token: Token | None = Field(
+        default=None, description="What the visitor got who asked: gives the status and the replies."
+    )
+    link: Token | None = Field(
+        default=None,
+        description="The `link` in the address of `agent_url`: gives the packet without a key, until it ends.",
+    )
+
+
+class AgentLinkParams(_Params):
+    link: Token | None = Field(default=None, description="The `link` in the address of `agent_url`, instead of a key.")

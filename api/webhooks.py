@@ -7,19 +7,15 @@ Signatures follow Standard Webhooks (standardwebhooks.com). A receiver may get a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpcore
 import orjson
 
 from api.delivering import LONGEST_RETRY, TIMEOUT, Refusal, Sender
-from api.guarded_http import GuardedBackend, tls_context
+from api.guarded_http import ExchangeError, HttpReply, exchange
 from kb.documents import timestamp
 from kb.errors import InvalidInputError
 from kb.records.events import Delivery
@@ -49,13 +45,18 @@ def webhook_options(settings: Settings) -> WebhookOptions | None:
         return None
     for target in targets:
         _check_target(target, settings.webhook_allow_private)
+    return replace(signing_options(settings), targets=targets)
+
+
+def signing_options(settings: Settings) -> WebhookOptions:
+    """How events are signed, for receivers that are named elsewhere. Raises ``InvalidInputError``."""
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
     signers = tuple(_signer(part) for part in secret.replace(",", " ").split())
     if not signers:
         raise InvalidInputError(
             "KB_WEBHOOK_URLS is set and KB_WEBHOOK_SECRET is not.", "Make a secret with: kb events secret"
         )
-    return WebhookOptions(targets, signers, settings.webhook_allow_private)
+    return WebhookOptions((), signers, settings.webhook_allow_private)
 
 
 def _check_target(target: str, allow_private: bool) -> None:
@@ -108,41 +109,39 @@ def event_body(delivery: Delivery) -> bytes:
 
 def send(delivery: Delivery, options: WebhookOptions, now: datetime) -> Refusal | None:
     """Make one attempt; None when the receiver has taken the event (2xx). Redirects are not followed."""
+    return post_signed(delivery.target, delivery, options, now)
+
+
+def post_signed(url: str, delivery: Delivery, options: WebhookOptions, now: datetime) -> Refusal | None:
+    """Send an event to ``url`` as ``send`` does; for a receiver whose address is not the name of its deliveries."""
     body = event_body(delivery)
     signatures = (signer.sign(delivery.event_id, now, body.decode()) for signer in options.signers)
-    headers: dict[bytes | str, bytes | str] = {
+    headers = {
         "Content-Type": "application/json",
-        "User-Agent": _user_agent(),
         "webhook-id": delivery.event_id,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
     deadline = time.monotonic() + options.timeout
-    backend = GuardedBackend(allow_private=options.allow_private, deadline=deadline)
-    limits = dict.fromkeys(("connect", "read", "write", "pool"), options.timeout)
     try:
-        with (
-            httpcore.ConnectionPool(ssl_context=tls_context(), network_backend=backend) as pool,
-            pool.stream(
-                "POST", delivery.target, headers=headers, content=body, extensions={"timeout": limits}
-            ) as response,
-        ):
-            return _judge(response.status, response.headers)
-    except (httpcore.TimeoutException, TimeoutError):
-        return Refusal(f"no answer within {options.timeout:g} s")
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
-        return Refusal(str(error) or type(error).__name__)
+        reply = exchange(
+            "POST",
+            url,
+            headers=headers,
+            content=body,
+            allow_private=options.allow_private,
+            deadline=deadline,
+            body_wanted=False,  # the status says all
+        )
+    except ExchangeError as error:
+        return Refusal(str(error))
+    return refusal_of(reply)
 
 
-def _judge(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Refusal | None:
-    if 200 <= status < 300:
+def refusal_of(reply: HttpReply) -> Refusal | None:
+    """What an answer means for a delivery: None for 2xx; 410 says that the receiver is gone for good."""
+    if 200 <= reply.status < 300:
         return None
-    given: Mapping[bytes, bytes] = {name.lower(): value for name, value in headers}
-    seconds = given.get(b"retry-after", b"")
-    wait = min(float(seconds), LONGEST_RETRY) if seconds.isdigit() else 0.0
-    return Refusal(f"status {status}", final=status == 410, retry_after=wait)
-
-
-@cache
-def _user_agent() -> str:
-    return f"kb-answers/{version('kb-answers')}"
+    seconds = reply.headers.get("retry-after", "")
+    wait = min(float(seconds), LONGEST_RETRY) if seconds.isdecimal() and seconds.isascii() else 0.0
+    return Refusal(f"status {reply.status}", final=reply.status == 410, retry_after=wait)

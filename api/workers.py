@@ -32,10 +32,10 @@ def check_settings(settings: Settings) -> None:
         from api.mail import mail_options
 
         mail_options(settings)
-    if settings.handoff_mail:
-        from api.handoff_delivery import check_mailbox
+    if settings.handoff_mail or settings.handoff_destinations:
+        from api.handoff_delivery import check_destinations
 
-        check_mailbox(settings)
+        check_destinations(settings)
     if settings.contact_key is not None:
         from kb.sealing import ContactSeal
 
@@ -74,15 +74,15 @@ class Workers:
 def _deliverer(opened: OpenService) -> Deliverer | None:
     """Whoever is told of events; None without a receiver, for which nothing needs to be imported."""
     settings = opened.settings
-    if not (settings.webhook_urls or settings.handoff_mail):
+    if not (settings.webhook_urls or settings.smtp_url or settings.handoff_destinations):
         return None
     from api.delivering import Deliverer
-    from api.handoff_delivery import mailbox_senders, payload_of
+    from api.handoff_delivery import destination_senders, payload_of
     from api.webhooks import webhook_options, webhook_senders
 
     options = webhook_options(settings)
     senders: dict[str, Sender] = {} if options is None else webhook_senders(options)
-    return Deliverer(opened.records.events, {**senders, **mailbox_senders(settings)}, payload_of(opened))
+    return Deliverer(opened.records.events, {**senders, **destination_senders(settings)}, payload_of(opened))
 
 
 def send_weekly_mail(opened: OpenService) -> None:

@@ -67,6 +67,17 @@ class Settings(BaseSettings):
     handoff_mail: str = Field(
         default="", description="Address that requests for a person are mailed to, through KB_SMTP_URL; empty: none."
     )
+    handoff_destinations: SecretStr | None = Field(
+        default=None,
+        description="More places that requests go to, as name=address separated by spaces: mailto:…, https://… (a webhook), "
+        "zendesk+https://…, chatwoot+https://…; empty: none.",
+    )
+    handoff_link_hours: int = Field(
+        default=168,
+        ge=1,
+        le=24 * 90,
+        description="Hours for which the link in a letter or webhook lets an agent read and answer a request without signing in.",
+    )
     contact_key: SecretStr | None = Field(
         default=None,
         description="Key that visitors' contacts are encrypted with; several, separated by commas, while changing; empty: one kept "

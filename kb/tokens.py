@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
 
 from kb.errors import NotAllowedError
 
@@ -44,9 +45,38 @@ class TokenSigner:
             raise NotAllowedError(*_WRONG[self._purpose])
 
 
+class LinkSigner:
+    """Signs links that open one thing until a moment (HMAC-SHA1 of a key derived from the secret and the purpose).
+
+    The moment is signed, not the time of signing, so that the same link can be made again byte for byte.
+    """
+
+    def __init__(self, secret: bytes, purpose: str) -> None:
+        self._serializer = URLSafeSerializer(secret, salt=f"kb.{purpose}.v1")
+
+    def sign(self, name: str, until: datetime) -> str:
+        return str(self._serializer.dumps([name, int(until.timestamp())]))
+
+    def check(self, token: str, name: str, now: datetime) -> datetime:
+        """Until when ``token`` opens ``name``. Raises ``NotAllowedError`` for a token of something else, or an old one."""
+        try:
+            signed, until = self._serializer.loads(token)
+            ends = datetime.fromtimestamp(until, UTC)
+        except (BadSignature, ValueError, TypeError, OverflowError):
+            raise NotAllowedError(*_WRONG["link"]) from None
+        if signed != name:
+            raise NotAllowedError(*_WRONG["link"])
+        if ends <= now:
+            raise NotAllowedError(
+                f"The link ended at {ends:%Y-%m-%d %H:%M} UTC.", "Sign in at the desk, or ask an owner for a new link."
+            )
+        return ends
+
+
 # Who comes back to an answer after a month judges another time's articles; a person may take longer to answer.
 _DAYS = {"feedback": 30, "handoff": 180}
 _WRONG = {
+    "link": ("The link does not belong to this hand-over.", "Open the link of the letter or webhook, unchanged."),
     "feedback": (
         "The feedback token does not belong to this answer.",
         "Send the feedback_token that came with the answer, unchanged.",

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.routes import (
+    agents,
     articles,
     ask,
     drafts,
@@ -27,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles.router,
     feedback.router,
     handoffs.router,
+    agents.router,
     feeds.router,
     gaps.router,
     gap_merging.router,

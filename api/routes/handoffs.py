@@ -6,19 +6,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from api.agent_entrance import agent_of
 from api.bodies import JsonBody
-from api.handoff_documents import packet_document, status_document, summary_document
+from api.handoff_documents import packet_document, seen_document, status_document, summary_document
 from api.handoff_models import HandoffRequest
 from api.handoff_responses import (
     HandoffDocument,
     HandoffListDocument,
-    HandoffStatusDocument,
-    HandoffSummaryDocument,
+    HandoffSeenDocument,
     HandoffTakenDocument,
 )
 from api.idempotency import idempotency_key, key_parameter, key_scope, request_hash
@@ -42,9 +43,8 @@ _KEY = key_parameter("Makes a repeated request harmless: the same key and body g
 
 
 async def _reader(request: Request) -> Caller:
-    """With a token the visitor's door, else the owners'."""
-    entrance = _VISITOR if "token" in request.query_params else _OWNER
-    return await entrance(request)
+    """With a token the visitor's door, with a link the agent's, else the owners'."""
+    return await (_VISITOR if "token" in request.query_params else agent_of)(request)
 
 
 Visitor = Annotated[Caller, Depends(_VISITOR)]
@@ -89,7 +89,7 @@ def list_handoffs(request: Request, caller: Owner, params: Annotated[HandoffList
     "/v1/handoffs/{handoff_id}",
     summary="One request for a person",
     responses={
-        200: json_response((HandoffStatusDocument, HandoffDocument), "The status with a token, else the whole packet."),
+        200: json_response((HandoffSeenDocument, HandoffDocument), "The status with a token, else the whole packet."),
         **door_responses(extra=(404, 422)),
     },
 )
@@ -99,25 +99,23 @@ def get_handoff(
     handoff_id: str,
     params: Annotated[HandoffParams, Query()],
 ) -> Response:
-    """The packet for owners; with the `token` of the visitor who asked, how far it has come and nothing else."""
+    """The packet for owners and for who has the link; with the `token` of the visitor who asked, how far it has come and what
+    was answered."""
     opened = state_of(request).opened
+    replies = opened.records.handoff_replies
     if params.token is not None:
         opened.handing_over.check_receipt(params.token, handoff_id)
-        return json_reply(status_document(opened.records.handoffs.get(handoff_id)))
-    handoff = opened.records.handoffs.get(handoff_id)
-    return json_reply(packet_document(handoff, opened.handing_over.contact_of(handoff), site_url(request)))
-
-
-@router.post(
-    "/v1/handoffs/{handoff_id}/ack",
-    summary="Take over a request for a person",
-    tags=["owners"],
-    responses={200: json_response(HandoffSummaryDocument), **door_responses(extra=(404,))},
-)
-def acknowledge_handoff(request: Request, caller: Owner, handoff_id: str) -> Response:
-    """Somebody takes care of it from now on. The first one stays: a second call changes nothing."""
-    handoff = state_of(request).opened.records.handoffs.acknowledge(handoff_id, caller.name)
-    return json_reply(summary_document(handoff, site_url(request)))
+        return json_reply(seen_document(opened.records.handoffs.get(handoff_id), replies.of(handoff_id)))
+    handoff, base = opened.records.handoffs.get(handoff_id), site_url(request)
+    since = None if params.link else datetime.now(UTC)  # a link cannot make one that lasts longer
+    document = packet_document(
+        handoff,
+        opened.handing_over.contact_of(handoff),
+        base,
+        agent_url=opened.agent_links.url_of(handoff, base, since=since),
+        replies=replies.of(handoff_id),
+    )
+    return json_reply(document)
 
 
 def take(request: Request, caller: Caller, body: HandoffRequest, key: str | None = None) -> dict[str, str | None]:

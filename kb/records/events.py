@@ -21,11 +21,10 @@ from kb.records.happenings import EventKind, write_event
 
 DeliveryState = Literal["waiting", "delivered", "failed"]
 
-# A receiver that begins with one of these gets requests for a person and nothing else: the mailbox that the settings name, and
-# the destinations that have a name, to which the policy may send some requests and not others.
-MAILBOX = "mailto:"
+# A receiver that begins so gets requests for a person and nothing else; what follows is its name, by which the policy may send
+# some requests there and not others.
 DESTINATION = "handoff:"
-MAIL_CHANNEL = "mail"  # what the policy calls the mailbox
+MAIL_CHANNEL = "mail"  # the mailbox that the settings name, or that a team of the policy has
 KEPT_DAYS = 30  # events that no delivery waits for
 KEPT_FAILED_DAYS = 90
 _MAX_ERROR = 300  # code points
@@ -230,12 +229,10 @@ def _due(connection: sqlite3.Connection, target: str, now: int) -> Row | None:
 def channel_of(target: str) -> str | None:
     """The name by which requests are routed to a receiver; None for one that gets every event.
 
-    >>> channel_of("handoff:billing"), channel_of("mailto:help@example.com"), channel_of("https://example.com/hook")
-    ('billing', 'mail', None)
+    >>> channel_of("handoff:billing"), channel_of("https://example.com/hook")
+    ('billing', None)
     """
-    if target.startswith(DESTINATION):
-        return target.removeprefix(DESTINATION)
-    return MAIL_CHANNEL if target.startswith(MAILBOX) else None
+    return target.removeprefix(DESTINATION) if target.startswith(DESTINATION) else None
 
 
 def _spread(connection: sqlite3.Connection, target: str, now: int) -> None:

@@ -33,9 +33,10 @@ class NewHandoff:
     """A request for a person as it is to be stored.
 
     ``packet``: plain JSON values, every text masked. ``topic`` and ``team``: what the policy says it is about and whose it is.
-    ``channels``: names of the destinations it goes to; None for all of them. ``contact``: encrypted, None when none was given.
-    ``signal``: the need that was not met, None when nothing says what it is. ``person``: the hash by which the visitor is known in
-    every channel. ``request_key``: hash of the caller's idempotency key, ``request_hash`` of what was sent under it.
+    ``channels``: names of the destinations it goes to; None for all of them. ``mail_to``: addresses of the team.
+    ``contact``: encrypted, None when none was given. ``signal``: the need that was not met, None when nothing says what it is.
+    ``person``: the hash by which the visitor is known in every channel. ``request_key``: hash of the caller's idempotency key,
+    ``request_hash`` of what was sent under it.
     """
 
     question: str

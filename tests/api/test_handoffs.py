@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.handoff_responses import HandoffDocument, HandoffListDocument, HandoffStatusDocument, HandoffTakenDocument
+from api.handoff_responses import HandoffDocument, HandoffListDocument, HandoffSeenDocument, HandoffTakenDocument
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -87,7 +87,7 @@ def test_the_visitor_sees_the_status_and_nothing_else(serve: Serve) -> None:
     client = serve()
     taken = hand_over(client, question="Where is my order?", contact=CONTACT)
     seen = client.get(f"/v1/handoffs/{taken['id']}", params={"token": taken["token"]})
-    HandoffStatusDocument.model_validate(seen.json())
+    HandoffSeenDocument.model_validate(seen.json())
     assert seen.json()["status"] == "queued"
     other = hand_over(client, question="Where is my other order?")
     wrong = client.get(f"/v1/handoffs/{taken['id']}", params={"token": other["token"]})
