@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
     from kb.persons import People
-    from kb.policy import Route
+    from kb.policy import Policy, Route
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.service import AnswerService
@@ -43,6 +43,7 @@ SECRET = "secret.key"  # signs feedback tokens and hides visitors; made when the
 CONTACT_KEY = "contact.key"  # encrypts contacts of hand-overs; made when there is none
 MODELS = "models"
 SYNONYMS_COPY = "synonyms.last-good.yaml"
+POLICY_COPY = "policy.last-good.yaml"
 _log = structlog.get_logger(__name__)
 
 
@@ -57,6 +58,7 @@ class OpenService:
     visitor_secret: bytes
     calibration: LiveCalibration
     synonyms: WatchedFile[Synonyms]
+    policy: WatchedFile[Policy]
     visits: VisitLog
     harvester: Harvester
     keeper: GapKeeper
@@ -131,16 +133,18 @@ class OpenService:
             ) from None
 
     def follow(self) -> None:
-        """Serve every newly published index and every saved synonym file at once, judge what visitors left behind and ask the
-        gaps' questions of every new index, until ``close``."""
+        """Serve every newly published index and every saved synonym or policy file at once, judge what visitors left behind
+        and ask the gaps' questions of every new index, until ``close``."""
         self.live.follow()
         self.synonyms.follow()
+        self.policy.follow()
         self.harvester.start()
         self.keeper.start()
 
     def close(self) -> None:
         self.keeper.close()
         self.harvester.close()
+        self.policy.close()
         self.synonyms.close()
         if self.service.generator is not None:
             self.service.generator.close()
@@ -173,6 +177,7 @@ def open_service(settings: Settings) -> OpenService:
     from kb.harvest import Harvester
     from kb.index.live import LiveIndex
     from kb.persons import People
+    from kb.policy_file import policy_file
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
     from kb.sealing import ContactSeal
@@ -198,6 +203,7 @@ def open_service(settings: Settings) -> OpenService:
         )
         reception = Reception(records, told=_is_told(settings))
         synonyms = synonym_file(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
+        policy = policy_file(partial(_known_articles_dir, settings, live), settings.data / POLICY_COPY)
         options = AnswerOptions(
             models=settings.data / MODELS,
             open_encoder=partial(open_encoder, threads=settings.encoder_threads),
@@ -208,6 +214,7 @@ def open_service(settings: Settings) -> OpenService:
             wrong_answer_budget=settings.wrong_answer_budget,
             calibration=calibration.current,
             synonyms=synonyms.current,
+            policy=policy.current,
             reranker=open_reranker(settings),
         )
         people = People(records, secret.read_bytes(), timedelta(hours=settings.person_window_hours))
@@ -217,7 +224,9 @@ def open_service(settings: Settings) -> OpenService:
         keeper = GapKeeper(settings.data, live, service.answerer, records)
         seal = ContactSeal(settings.data / CONTACT_KEY, _secret(settings.contact_key))
         receipts = TokenSigner.from_file(secret, "handoff")
-        handing_over = HandingOver(records, service.signals, signer, receipts, seal, send_to=_send_to(settings))
+        handing_over = HandingOver(
+            records, service.signals, signer, receipts, seal, policy.current, send_to=_send_to(settings)
+        )
         return OpenService(
             settings,
             service,
@@ -226,6 +235,7 @@ def open_service(settings: Settings) -> OpenService:
             secret.read_bytes(),
             calibration,
             synonyms,
+            policy,
             visits,
             harvester,
             keeper,

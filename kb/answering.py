@@ -19,6 +19,7 @@ from kb.answer.decide import Decision, DecisionParameters, decide, decide_chosen
 from kb.answer.expand import Expanded, expand, find_in_any_wording
 from kb.answer.explain import explain
 from kb.answer.find import Findings, find, prefer
+from kb.answer.governed import category_of, govern, judge_turn, under_policy
 from kb.answer.manner import manner_of
 from kb.answer.question import Question, language_of, understand
 from kb.answer.replies import about_own_data, reply_to
@@ -67,6 +68,7 @@ class AnswerOptions:
     policy: Callable[[], Policy] = lambda: NO_POLICY
     reranker: Reranker | None = None
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,14 @@ class Answerer:
         reading = self._read(snapshot, query, turns)
         retrieved = time.perf_counter()
         question, findings = reading.question, reading.findings
-        decision = decide_turn(reading, query, turns, partial(self._decide, snapshot, query=query))
+        found = decide_turn(reading, query, turns, partial(self._decide, snapshot, query=query))
+        policy = self.options.policy()
+        judged = judge_turn(policy, query.question, turns)
+        decision = govern(policy, judged, found, reading.manner)
         shown = self._presentation()
         answer = assemble(snapshot, query, question, masked, findings, decision, shown, rendered=rendered)
+        category = category_of(decision, query.filters.category)
+        answer = under_policy(answer, policy, judged, reading.manner, category=category, now=self.options.now())
         need = _need(question, masked, reading.vector, snapshot)
         done = time.perf_counter()
         answer = replace(
@@ -225,9 +232,12 @@ class Answerer:
         question = asked.question
         vector = self.vectors.vector(snapshot, question, ("en", "zh")) if question.content else None
         findings = self._find(snapshot, asked, vector, query, limit=200)
-        decision = reply_to(manner_of(query.question)) or about_own_data(
+        manner = manner_of(query.question)
+        found = reply_to(manner) or about_own_data(
             self._decide(snapshot, question, findings, query), account_question(query.question), question
         )
+        policy = self.options.policy()
+        decision = govern(policy, policy.judge(query.question), found, manner)
         return explain(
             snapshot,
             asked,

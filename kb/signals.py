@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.answer.conversation import subjects
+from kb.answer.decide import Decision
 from kb.answer.question import Question, understand
 from kb.answering import Draft, Need
 from kb.gaps.grouping import GapDirectory
@@ -48,12 +49,16 @@ class Signals:
         self._articles = articles
 
     def of_answer(self, draft: Draft, turns: Sequence[Turn]) -> list[Signal]:
-        """What this answer is evidence of: nothing for a good answer, nor for what no article could answer.
+        """What this answer is evidence of: nothing for a good answer, nor for what no article could or was to answer.
 
         Who asks for a person in a conversation, or says that nothing helped, was failed by what came before: that question is the
         need.
         """
         decision, need = draft.decision, draft.need
+        if decision.rule and decision.outcome is Outcome.HANDOFF:
+            if decision.overruled is None:
+                return []
+            decision = decision.overruled
         reason = decision.reason.code if decision.reason else None
         kind: SignalKind | None = None
         if decision.outcome is Outcome.HANDOFF and not decision.hits:
@@ -65,7 +70,7 @@ class Signals:
             need = self.need_of(asked[-1].question, asked[-1].lang)
             desk = self.desk(asked[-1].article_id)
         else:
-            kind = _kind_of(draft, reason)
+            kind = _kind_of(draft, decision)
             nearest = decision.hits[0].article if decision.hits else None
             categories = draft.query.filters.category
             desk = _desk_of(nearest) if nearest else self.desk(None, categories[0] if len(categories) == 1 else None)
@@ -145,8 +150,9 @@ class Signals:
         return self.desk(shown[0]["article_id"]) if shown else Desk()
 
 
-def _kind_of(draft: Draft, reason: ReasonCode | None) -> SignalKind | None:
-    question, outcome = draft.need.question, draft.decision.outcome
+def _kind_of(draft: Draft, decision: Decision) -> SignalKind | None:
+    question, outcome = draft.need.question, decision.outcome
+    reason = decision.reason.code if decision.reason else None
     if reason in {ReasonCode.UNCLEAR_QUESTION, ReasonCode.NEEDS_ACCOUNT_DATA} or not question.content:
         return None
     if outcome is Outcome.NO_ANSWER:

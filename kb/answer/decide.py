@@ -52,7 +52,8 @@ class DecisionParameters:
 class Decision:
     """What to reply. ``places`` are quoted in the answer, ``suggestions`` are shown beside it.
 
-    ``offer_person``: the reply needs the offer of a person even if it is an answer.
+    ``offer_person``: the reply needs the offer of a person even if it is an answer. ``rule``: of the policy that had a say in this;
+    ``overruled``: what was decided before it, where that is still evidence of what the articles lack.
     """
 
     outcome: Outcome
@@ -64,6 +65,8 @@ class Decision:
     related: tuple[Hit, ...] = ()
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     offer_person: bool = False
+    rule: str = ""
+    overruled: Decision | None = field(default=None, repr=False)
 
 
 def decide(

@@ -1,0 +1,104 @@
+"""What a text says in the eyes of a policy: its topic, its mood, how pressing it is, and whether it asks for a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kb.policy.asking import asks_about
+from kb.policy.phrases import Match, prepare
+from kb.policy.rules import Mood, Rule
+from kb.policy.shouting import is_shouted
+from kb.text.language import count_han
+
+if TYPE_CHECKING:
+    from kb.policy.policy import Policy
+
+_LOOKED_BACK = 3  # earlier texts of a visitor whose mood still counts
+_MOST_WISH_WORDS = 8
+_MOST_WISH_HAN = 16
+_WORD = re.compile(r"[a-z0-9']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``topic``: the first of the policy's that is named, ``about``: it is only asked about. ``wish``: a word of the operator's
+    that asks for a person. ``again``: an earlier text showed frustration or anger already. ``unanswered``: questions before this.
+
+    ``matches``: every phrase that was found, denied ones included, by its owner.
+    """
+
+    topic: Rule | None = None
+    about: bool = False
+    mood: Mood = "calm"
+    shouted: bool = False
+    again: bool = False
+    wish: bool = False
+    pressing: bool = False
+    unanswered: int = 0
+    matches: Mapping[str, tuple[Match, ...]] | None = None
+
+    @property
+    def upset(self) -> bool:
+        return self.mood != "calm"
+
+
+def judge(policy: Policy, text: str, earlier: Sequence[str], unanswered: int) -> Judgement:
+    """See ``Policy.judge``."""
+    said = prepare(text)
+    found = policy.lexicon.find(said)
+    shouted = "frustrated" in policy.moods and is_shouted(text)
+    topic, about = _topic(policy, said, found) if found else (None, False)
+    return Judgement(
+        topic=topic,
+        about=about,
+        mood=_mood(policy, found, shouted),
+        shouted=shouted,
+        again=any(mood_in(policy, before) != "calm" for before in earlier[-_LOOKED_BACK:]),
+        wish="person" in found and _wishes(said, found["person"]),
+        pressing=_meant(found.get("pressing", ())),
+        unanswered=unanswered,
+        matches=found,
+    )
+
+
+def mood_in(policy: Policy, text: str) -> Mood:
+    """The mood that ``text`` shows."""
+    shouted = "frustrated" in policy.moods and is_shouted(text)
+    return _mood(policy, policy.lexicon.find(prepare(text)), shouted)
+
+
+def _mood(policy: Policy, found: Mapping[str, tuple[Match, ...]], shouted: bool) -> Mood:
+    if "angry" in policy.moods and _meant(found.get("mood:angry", ())):
+        return "angry"
+    return "frustrated" if shouted or _meant(found.get("mood:frustrated", ())) else "calm"
+
+
+def _topic(policy: Policy, said: str, found: Mapping[str, tuple[Match, ...]]) -> tuple[Rule | None, bool]:
+    """The first topic that is the visitor's own, else the first that is asked about."""
+    asked: Rule | None = None
+    for name, rule in policy.topics.items():
+        meant = [match for match in found.get(f"topic:{name}", ()) if not match.negated]
+        if not meant:
+            continue
+        if not all(asks_about(said, match.start, match.end) for match in meant):
+            return rule, False
+        asked = asked or rule
+    return asked, asked is not None
+
+
+def _wishes(said: str, matches: Sequence[Match]) -> bool:
+    """Whether a word of the operator's is all that is wanted: short, not denied, and no question about it."""
+    for match in matches:
+        rest = said[: match.start] + said[match.end :]
+        short = len(_WORD.findall(rest)) <= _MOST_WISH_WORDS and count_han(rest) <= _MOST_WISH_HAN
+        alone = not any(c.isalnum() for c in rest)
+        if not match.negated and short and (alone or not asks_about(said, match.start, match.end)):
+            return True
+    return False
+
+
+def _meant(matches: Sequence[Match]) -> bool:
+    return any(not match.negated for match in matches)
