@@ -86,7 +86,8 @@ def suggest(gap: GapId, data: Data = None, json_output: Json = False) -> None:
 
     with open_service(settings) as opened:
         found = opened.records.get_gap(gap)
-        suggestion = suggest_for(found, opened.service.answerer, opened.live.current())
+        replies = opened.records.handoff_replies.of_gap(found.summary.id)
+        suggestion = suggest_for(found, opened.service.answerer, opened.live.current(), replies)
     if json_output:
         emit_json(suggestion_document(found.summary.id, suggestion))
     else:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kb.gaps.outline import Suggestion
     from kb.index.snapshot import Snapshot
     from kb.records.gap_answers import GapAnswer
+    from kb.records.handoff_replies import GapReply
 
 SHOWN_QUESTIONS = 12
 MOST_QUESTIONS = 200
@@ -64,6 +65,7 @@ class GapView:
     near: tuple[NearArticle, ...]
     suggestion: Suggestion
     found_article: NearArticle | None
+    replies: tuple[GapReply, ...]
     moves: tuple[GapStatus, ...]
 
 
@@ -72,6 +74,7 @@ def gap_view(request: Request, gap: Gap) -> GapView:
     snapshot = served(request)
     articles: Mapping[str, Article] = {} if snapshot is None else snapshot.articles
     hits = near_hits(gap, opened.service.answerer, snapshot)
+    replies = opened.records.handoff_replies.of_gap(gap.summary.id)
     checks = {check.question: check for check in gap.checks}
     listed = gap.questions[:MOST_QUESTIONS]
     return GapView(
@@ -80,7 +83,8 @@ def gap_view(request: Request, gap: Gap) -> GapView:
         asked_at=max((check.at for check in gap.checks), default=None),
         answers=opened.records.board.answers(gap.summary.id, MOST_ANSWERS),
         near=_near(hits, gap, articles),
-        suggestion=outline_for(gap, hits),
+        suggestion=outline_for(gap, hits, replies),
+        replies=replies,
         found_article=None if gap.found is None else _article(articles, gap.found.article_id, "", "", 0),
         moves=tuple(status for status in TRANSITIONS[gap.summary.status] if status in _BY_HAND),
     )

@@ -70,7 +70,7 @@ def _page(
         channels=state.settings.handoff_channels,
         wrong=wrong or {},
     )
-    values = {"person": panel, "about": _question(request, form.answer), "handoff": None}
+    values = {"person": panel, "about": _question(request, form.answer), "handoff": None, "replies": ()}
     return render(request, "person.html", language, values, status=status, headers={"X-Robots-Tag": "noindex"})
 
 
@@ -81,7 +81,8 @@ def _status(request: Request, language: PageLanguage, request_id: str, token: st
         found = opened.records.handoffs.get(request_id)
     except KbError:
         raise InvalidInputError(words(language.lang)("person.unknown")) from None
-    values = {"handoff": found, "person": None, "about": None}
+    replies = opened.records.handoff_replies.of(found.id)
+    values = {"handoff": found, "person": None, "about": None, "replies": replies}
     return render(request, "person.html", language, values, headers={"X-Robots-Tag": "noindex"})
 
 

@@ -31,7 +31,13 @@ Words = Callable[..., str]
 def table(lang: Lang) -> Mapping[str, str]:
     """The whole table of ``lang``."""
     loaded: dict[str, str] = {}
-    for name in (f"{lang}.json", f"answer.{lang}.json", f"desk.{lang}.json", f"handoff.{lang}.json"):
+    for name in (
+        f"{lang}.json",
+        f"answer.{lang}.json",
+        f"desk.{lang}.json",
+        f"handoff.{lang}.json",
+        f"agent.{lang}.json",
+    ):
         loaded |= json.loads(files("api.pages").joinpath("strings", name).read_text(encoding="utf-8"))
     return loaded
 

@@ -31,7 +31,9 @@ def get_suggestion(request: Request, caller: Reader, gap_id: str) -> Response:
     """An outline with the questions to answer, the article and heading to extend, and front matter ready to paste."""
     opened = state_of(request).opened
     gap = opened.records.get_gap(gap_id)
-    return json_reply(suggestion_document(gap.summary.id, suggest_for(gap, opened.service.answerer, _served(request))))
+    replies = opened.records.handoff_replies.of_gap(gap.summary.id)
+    suggestion = suggest_for(gap, opened.service.answerer, _served(request), replies)
+    return json_reply(suggestion_document(gap.summary.id, suggestion))
 
 
 @router.post(
@@ -46,7 +48,8 @@ def write_draft(request: Request, caller: Writer, gap_id: str) -> Response:
     generator = opened.service.generator
     if generator is None:
         raise ConflictError("No model endpoint is configured.", "Set KB_GENERATOR_URL, or start from the suggestion.")
-    markdown = draft_for(gap, opened.service.answerer, _served(request), generator)
+    replies = opened.records.handoff_replies.of_gap(gap.summary.id)
+    markdown = draft_for(gap, opened.service.answerer, _served(request), generator, replies)
     return json_reply(
         {"object": "machine_draft", "gap_id": gap.summary.id, "machine_written": True, "markdown": markdown}
     )

@@ -13,6 +13,8 @@ from kb.text.slugs import github_slug
 from kb.types import Lang
 
 Action = Literal["write", "extend", "update", "reconcile", "translate", "rephrase"]
+MAX_REPLIES = 3  # newest replies of people that an outline quotes ...
+MAX_REPLY = 800  # ... and code points of each
 MAX_QUESTIONS = 12  # wordings an outline asks to answer; the rest say the same in other words
 _MAX_SLUG = 60
 _LINE = re.compile(r"\s+")
@@ -53,7 +55,8 @@ class NearPlace:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What an outline is made from: the gap as it stands. ``near``: best first, empty when nothing came near."""
+    """What an outline is made from: the gap as it stands. ``near``: best first, empty when nothing came near. ``replies``: what
+    people answered to visitors who asked for a person about it, newest first."""
 
     gap_id: str
     label: str
@@ -61,6 +64,7 @@ class Need:
     owner: str | None
     wordings: tuple[Wording, ...]
     near: tuple[NearPlace, ...] = ()
+    replies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ def _new_article(
     body = [f"<!-- {_comment(intro)} -->", *_checklist(questions, words["must_answer"])]
     if near is not None and action == "write":
         body.append(f"<!-- {_comment(words['see_also'].format(article=near.article_id, heading=_heading(near)))} -->")
+    body += [f"<!-- {_comment(line)} -->" for line in _replied(need, words)]
     sections = f"## {_heading_text(questions[0])}\n\n{words['first_sentence']}\n"
     markdown = f"---\n{front_matter}---\n" + "\n".join(body) + f"\n\n{sections}"
     return Suggestion(action, lang, path, near.article_id if action == "translate" and near else None,
@@ -167,10 +172,19 @@ def _edit(need: Need, action: Action, near: NearPlace, questions: tuple[str, ...
         "",
         *(f"- {_heading_text(question)}" for question in questions),
     ]
+    replied = _replied(need, words)
+    if replied:
+        lines += ["", *(f"> {_heading_text(line)}" for line in replied)]
     if action == "extend":
         lines += ["", f"## {_heading_text(questions[0])}", "", words["first_sentence"]]
     return Suggestion(action, near.lang, near.path, near.article_id, _heading(near), questions, front_matter,
                       "\n".join(lines) + "\n")  # fmt: skip
+
+
+def _replied(need: Need, words: Mapping[str, str]) -> list[str]:
+    """What people said, one line each, below a line that says what it is; empty when nobody has."""
+    said = [one_line(text)[:MAX_REPLY] for text in need.replies[:MAX_REPLIES]]
+    return [words["replied"], *said] if said else []
 
 
 def one_line(text: str) -> str:
@@ -220,6 +234,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "see_also": "Nearest today: {article}, “{heading}”. Link to it, or extend it instead if the topic is the same.",
         "must_answer": "These questions must be answered:",
         "first_sentence": "Answer in the first sentence. Then say for whom, when and how.",
+        "replied": "What people answered so far (not checked):",
         "file": "Edit",
         "add_front_matter": "Add to the front matter:",
     },
@@ -233,6 +248,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "see_also": "目前最接近：{article}，“{heading}”。可以链接到它；如果主题相同，就改为补充它。",
         "must_answer": "必须回答以下问题：",
         "first_sentence": "第一句话就给出答案，然后说明适用对象、时间和做法。",
+        "replied": "人工此前的回复（未经核对）：",
         "file": "请编辑",
         "add_front_matter": "在文首信息中加入：",
     },

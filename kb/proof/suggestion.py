@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from kb.answering import Answerer
 from kb.errors import KbError
-from kb.gaps.outline import NearPlace, Need, Suggestion, Wording, suggest
+from kb.gaps.outline import MAX_REPLIES, NearPlace, Need, Suggestion, Wording, one_line, suggest
 from kb.index.snapshot import Snapshot
+from kb.records.handoff_replies import GapReply
 from kb.records.rows import Gap
 from kb.types import Hit, Query
 
@@ -19,18 +20,30 @@ _ASKED = 3  # wordings that are asked again to see what is near now
 _NEAR = 3  # articles that an outline may name
 
 
-def suggest_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None) -> Suggestion:
-    """What to write for ``gap``. Without a snapshot, or when it cannot be asked, nothing counts as near."""
-    return outline_for(gap, near_hits(gap, answerer, snapshot))
+def suggest_for(
+    gap: Gap, answerer: Answerer, snapshot: Snapshot | None, replies: Sequence[GapReply] = ()
+) -> Suggestion:
+    """What to write for ``gap``. Without a snapshot, or when it cannot be asked, nothing counts as near.
+
+    ``replies``: what people answered to visitors who asked for a person about it, newest first.
+    """
+    return outline_for(gap, near_hits(gap, answerer, snapshot), replies)
 
 
-def draft_for(gap: Gap, answerer: Answerer, snapshot: Snapshot | None, generator: Generator) -> str:
+def draft_for(
+    gap: Gap,
+    answerer: Answerer,
+    snapshot: Snapshot | None,
+    generator: Generator,
+    replies: Sequence[GapReply] = (),
+) -> str:
     """A machine-written first version of the suggested article, marked as such. Raises ``GeneratorError``."""
     from kb.generator.drafting import Material  # only who has an endpoint waits for this import
 
     hits = near_hits(gap, answerer, snapshot)
     outline = outline_for(gap, hits)
-    passages = tuple(f"{' > '.join(hit.passage.heading_path)}\n{hit.passage.plain}" for hit in hits)
+    said = [f"{one_line(reply.question)}\n{reply.text}" for reply in replies[:MAX_REPLIES]]
+    passages = (*(f"{' > '.join(hit.passage.heading_path)}\n{hit.passage.plain}" for hit in hits), *said)
     return generator.draft_article(Material(outline.lang, outline.front_matter, outline.questions, passages))
 
 
@@ -50,8 +63,8 @@ def near_hits(gap: Gap, answerer: Answerer, snapshot: Snapshot | None) -> list[H
     return sorted(best.values(), key=lambda hit: -hit.score)[:_NEAR]
 
 
-def outline_for(gap: Gap, hits: Sequence[Hit]) -> Suggestion:
-    """What to write for ``gap`` when ``near_hits`` has found ``hits``."""
+def outline_for(gap: Gap, hits: Sequence[Hit], replies: Sequence[GapReply] = ()) -> Suggestion:
+    """What to write for ``gap`` when ``near_hits`` has found ``hits``, and people have answered it by hand."""
     summary = gap.summary
     return suggest(
         Need(
@@ -60,6 +73,7 @@ def outline_for(gap: Gap, hits: Sequence[Hit]) -> Suggestion:
             cause=summary.cause,
             owner=summary.owner,
             wordings=tuple(Wording(question.text, question.lang, question.count) for question in gap.questions),
+            replies=tuple(reply.text for reply in replies),
             near=tuple(
                 NearPlace(
                     article_id=hit.article.id,

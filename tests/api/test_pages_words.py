@@ -11,13 +11,14 @@ import pytest
 from api.attention import Need
 from api.pages import wording
 from api.pages.owner_answers import CHANNELS
-from api.pages.owner_handoffs import View
+from api.pages.owner_handoffs import DONE, View
 from api.pages.wording import LANGUAGES, date_text, label, readable, table, words
 from kb.gaps.outline import Action
 from kb.gaps.vocabulary import Cause, GapStatus, SignalKind
 from kb.handing_over import Role
 from kb.proof.replay import Status
 from kb.records.checks import Found
+from kb.records.events import DeliveryState
 from kb.records.handoffs import HandoffStatus
 from kb.records.rows import DOWN_REASONS, UP_REASONS
 from kb.types import Lang, Outcome, ReasonCode
@@ -56,7 +57,10 @@ FAMILIES = {
         *(f"view_{view}" for view in get_args(View)),
         *(f"role_{role}" for role in get_args(Role)),
         *(f"why_{code}" for code in ReasonCode),
-        *("because_pressing_words", "because_repeated_failure", "name", "email", "phone", "shown", "suggested"),
+        *("because_pressing_words", "because_repeated_failure", "because_topic", "because_angry"),
+        *("name", "email", "phone", "shown", "suggested", "mood_frustrated", "mood_angry"),
+        *(f"done_{form}" for form in DONE),
+        *(f"delivery_{state}" for state in get_args(DeliveryState)),
     ),
     "view": ("write", "ours", "all"),
     "board": ("done_assign", "done_dismiss", "done_merge"),

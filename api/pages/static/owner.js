@@ -172,7 +172,8 @@
       const words = button.textContent;
       button.hidden = false;
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
+        const from = document.querySelector(button.dataset.copy);
+        await navigator.clipboard.writeText(from.value ?? from.textContent);
         button.textContent = button.dataset.copied;
         setTimeout(() => (button.textContent = words), 2000);
       });
