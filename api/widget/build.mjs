@@ -15,6 +15,9 @@ const settings = {
   absWorkingDir: here,
 };
 
+/** Custom properties of our own get names of one letter; those that a site may set begin with --kb-. */
+const ownProperties = [...new Set((await readFile(join(here, 'src', 'shell.css'), 'utf8')).match(/--(?!kb-)[\w-]+/g))];
+
 /** Style sheets are strings, minified, so that the shadow root can adopt them. */
 const cssText = {
   name: 'css-text',
@@ -24,20 +27,20 @@ const cssText = {
         loader: 'css', minify: true, charset: 'utf8', target: ['chrome123', 'firefox128', 'safari17.5'],
       });
       // Values of custom properties are left as they are by every minifier; ours have no text in them.
-      return { contents: code.trim().replace(/(--[\w-]+:) /g, '$1').replace(/, /g, ','), loader: 'text' };
+            const text = code.trim().replace(/(--[\w-]+:) /g, '$1').replace(/, /g, ',').replace(/--(?!kb-)[\w-]+/g, (name) => `--${ownProperties.indexOf(name).toString(36)}`);
+      return { contents: text, loader: 'text' };
     });
   },
 };
 
 const read = async (lang) => JSON.parse(await readFile(join(here, 'src', 'strings', `${lang}.json`), 'utf8'));
-const keys = Object.keys(await read('en'));
 
 /** esbuild joins the modules; terser, which is slower, makes the result another twentieth smaller. */
 async function bundle(entry, options) {
   const joined = await esbuild.build({ ...settings, entryPoints: [join('src', entry)], plugins: [cssText], ...options });
   const isModule = options.format === 'esm';
   const { code } = await minify(joined.outputFiles[0].text, {
-    ecma: 2022, module: isModule, compress: { passes: 4 }, format: { comments: false, preamble: options.banner?.js },
+    ecma: 2022, module: isModule, compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_methods: true, reduce_funcs: !isModule }, mangle: { properties: { regex: /^(_.+|emit|announce|pageUrl|foot|choose|opening|offer|element|created|delta|filters_)$/ } }, format: { comments: false },
   });
   return Buffer.from(`${code}\n`);
 }
@@ -60,18 +63,18 @@ const version = (content) => hashed(content, 'sha256').replace(/\W/g, '').slice(
 
 const sources = await sourcesHash();
 const built = new Map();
-built.set('kb-ask-main.js', await bundle('main.ts', { format: 'esm', define: { KEYS: JSON.stringify(keys.join(' ')) } }));
 for (const lang of LANGUAGES) {
-  // Values only, in the order of the keys: a visitor loads one language, and its names are in the main file.
-  const found = await read(lang);
-  const texts = JSON.stringify(keys.map((key) => found[key]).join('\n'));
-  built.set(`kb-ask-${lang}.js`, Buffer.from(`kbAsk.bridge.texts["${lang}"]=${texts}\n`));
+  // One file has everything in one language: its words stand where they are used, and nothing looks them up.
+  const words = Object.entries(await read(lang)).map(([key, text]) => [`T.${key}`, JSON.stringify(text)]);
+  const define = { ...Object.fromEntries(words), LANG: JSON.stringify(lang), ASKED_IN: JSON.stringify(lang.slice(0, 2)) };
+  built.set(`kb-ask-${lang}.js`, await bundle('main.ts', { format: 'esm', define }));
 }
+built.set('kb-ask-own.js', await bundle('own.ts', { format: 'esm', define: { T: 'window.kbAsk.bridge.texts', LANG: 'window.kbAsk.bridge.lang', ASKED_IN: 'window.kbAsk.bridge.askedIn' } }));
 // The loader holds the hashes of the others, so that a page that pins the loader pins everything.
 const parts = {};
 for (const [name, content] of built) parts[name.slice('kb-ask-'.length, -'.js'.length)] = hashed(content, 'sha256');
 const loader = await bundle('kb-ask.ts', {
-  format: 'iife', define: { PARTS: JSON.stringify(parts) }, banner: { js: `/*! kb-ask ${sources.slice(0, 8)} */` },
+  format: 'iife', define: { PARTS: JSON.stringify(parts) },
 });
 built.set('kb-ask.js', loader);
 

@@ -58,10 +58,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--headless", "--no-sandbox"])
         opened = browser.new_page()
+        opened.route("https://help.example/", lambda route: route.fulfill(body="", content_type="text/html"))
+        opened.goto("https://help.example/")
         opened.add_script_tag(path=str(script))
         opened.evaluate(
-            "window.context = {server: 'https://help.example', t: (key) => key,"
-            " isHere: (url) => url.startsWith('https://help.example')}"
+            "window.context = {server: 'https://help.example'}; window.kbAsk = {bridge: {}};"
+            " window.T = new Proxy({}, {get: (_, key) => key})"
         )
         yield opened
         browser.close()

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.widget_files import LOADER, PATH, widget_files
 from kb.settings import Settings
 
-MAIN = "kb-ask-main.js"
+MAIN = "kb-ask-en.js"
 
 
 @pytest.fixture(scope="module")

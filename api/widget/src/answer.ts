@@ -1,6 +1,6 @@
 /** A finished answer as elements: each outcome says what it is, and none is a dead end. */
 
-import type { Context, StringKey } from './context';
+import type { Context } from './context';
 import type { Answer, Option, Source } from './documents';
 import { type Child, h } from './dom';
 import { button, link } from './links';
@@ -31,17 +31,11 @@ export function lines(text: string): DocumentFragment {
 /** The text of an answer by its HTML, its pieces wrapped, a number behind each. `jump`: go to the card of a number. */
 export function answerText(context: Context, { answer, citations }: Answer, jump: (n: string) => void): Child {
   if (!answer) return;
-  let root: DocumentFragment;
-  try {
-    root = safeHtml(context, answer.html);
-  } catch {
-    // A page whose Trusted Types let nobody parse HTML gets the text.
-    root = lines(answer.text);
-  }
+  const root = safeHtml(context, answer.html);
   wrapPieces(root, answer.text, citations, (names) =>
     names.split(' ').map((n) => {
       const mark = button('number', n, () => jump(n));
-      mark.ariaLabel = context.t('source', { n });
+      mark.ariaLabel = T.source.replace('{n}', n);
       return mark;
     }),
   );
@@ -49,50 +43,56 @@ export function answerText(context: Context, { answer, citations }: Answer, jump
 }
 
 /** What stands above the sources and the text: what kind of answer this is, unless it is a plain one. */
-export function headline({ t }: Context, answer: Answer): Child[] {
-  const { outcome, handoff, gap_id } = answer;
-  const kind = outcome === 'no_answer' && answer.reason?.code === 'unclear_question' ? 'unclear' : outcome;
-  const lead = { suggested: t('suggested_lead'), unclear: t('unclear_lead'), no_answer: t('no_answer_lead'), handoff: handoff.message };
+export function headline({ outcome, reason, preface, handoff, gap_id, question }: Answer): Child[] {
+  const unclear = reason?.code === 'unclear_question';
+  const [kind, lead] = {
+    answered: [],
+    suggested: [T.suggested, T.suggested_lead],
+    clarify: [T.clarify],
+    no_answer: unclear ? [T.unclear, T.unclear_lead] : [T.no_answer, T.no_answer_lead],
+    handoff: [T.handoff, handoff.message],
+  }[outcome] ?? [];
   return [
-    kind !== 'answered' && h('h3 headline', {}, t(kind)),
-    kind in lead && h('p lead', { dir: 'auto' }, lead[kind as keyof typeof lead]),
-    gap_id && kind === 'no_answer' && h('p recorded', {}, t('recorded')),
-    answer.question.redactions && h('p', { class: 'facts' }, t('redacted')),
+    preface && h('p preface', { dir: 'auto' }, preface),
+    kind && h('h3 headline', {}, kind),
+    lead && h('p lead', { dir: 'auto' }, lead),
+    gap_id && !unclear && outcome === 'no_answer' && h('p recorded', {}, T.recorded),
+    question.redactions && h('p  facts', {}, T.redacted),
   ];
 }
 
 /** What stands below the text: what to do next, how sure this is, other places, the vote. */
 export function furtherParts(room: Room, answer: Answer): Child[] {
   const { context } = room;
-  const { t } = context;
-  const { outcome, options, suggestions, actions, related } = answer;
+  const { outcome, options, suggestions, actions, related, question } = answer;
   const answered = outcome === 'answered';
+  const unknown = outcome === 'no_answer';
+  const unsure = unknown || outcome === 'suggested';
   const buttons = [
     ...actions.map(({ label, url }) => link(context, 'action', url, label)),
-    ...(/^(no|sug)/.test(outcome) ? [button('reword', t('reword'), () => context.edit(answer.question.text))] : []),
-    ...(outcome === 'no_answer' ? [button('call', t('person'), () => room.person('visitor'))] : []),
+    unsure && button('reword', T.reword, () => context.edit(question.text)),
+    unknown && button('call', T.person, () => room.person('visitor')),
   ];
   return [
-    options.length && h('div', { class: 'options' }, ...options.map((option) => button('option', option.label, () => room.choose(option)))),
-    suggestions.length && outcome === 'no_answer' && h('h3 aside', {}, t('nearest')),
-    suggestions.length && sourceList(context, suggestions, answer.question.lang, (source) => room.opening(answer.id, source)),
-    buttons.length && h('div', { class: 'row' }, ...buttons),
+    options[0] && h('div  options', {}, ...options.map((option) => button('option', option.label, () => room.choose(option)))),
+    suggestions[0] && unknown && h('h3 aside', {}, T.nearest),
+    suggestions[0] && sourceList(context, suggestions, question.lang, (source) => room.opening(answer.id, source)),
+    buttons.some(Boolean) && h('div  row', {}, ...buttons),
     answered && tools(context, answer),
-    related.length && h('h3 aside', {}, t('related')),
-    related.length && h('ul related', { 'aria-label': t('related') }, ...related.map(({ title, url }) => h('li', { dir: 'auto' }, link(context, 'related-link', url, title)))),
+    related[0] && h('h3 aside', {}, T.related),
+    related[0] && h('ul related', { ariaLabel: T.related }, ...related.map(({ title, url }) => h('li', { dir: 'auto' }, link(context, 'related-link', url, title)))),
     (answered || outcome === 'suggested') && voting(context, answer),
   ];
 }
 
 function tools(context: Context, answer: Answer): HTMLElement {
-  const { t } = context;
   const { level } = answer.confidence;
-  const copy = button('copy', t('copy'), async () => {
-    if (await copyText(asText(answer, context), copy)) context.announce((copy.textContent = t('copied')));
+  const copy = button('copy', T.copy, async () => {
+    if (await copyText(asText(answer), copy)) context.announce((copy.textContent = T.copied));
   });
-  return h('div', { class: 'row facts' },
-    h('span confidence', { 'data-level': level }, h('i'), h('i'), h('i'), t(`level_${level}` as StringKey)),
+  return h('div  row facts', {},
+    h('span confidence', {}, level === 'high' ? T.level_high : level === 'medium' ? T.level_medium : T.level_low),
     copy,
-    link(context, 'permalink', `/a/${answer.id}`, t('permalink')),
+    link(context, 'permalink', `/a/${answer.id}`, T.permalink),
   );
 }

@@ -1,4 +1,6 @@
-/** What the loader (small, on every page) and the main file (loaded when needed) know of each other. */
+/** What the loader (small, on every page) and the rest (loaded when needed) know of each other. */
+
+import type { Shell } from './shell';
 
 /** Text as the browser wants it where text may become script (W3C Trusted Types); strings to the compiler. */
 export interface Policy {
@@ -7,20 +9,24 @@ export interface Policy {
 }
 
 export interface Bridge {
-  /** For pages that require Trusted Types; absent in browsers without them. */
+  /** For pages that require Trusted Types; absent in browsers without them and where the page forbids it. */
   readonly policy: Policy | undefined;
-  /** `data-*` of the script tag. An attribute of an element placed by hand goes before it. */
-  readonly data: Readonly<DOMStringMap>;
   /** Address of the service as the script tag says it. */
   readonly server: string;
-  /** Texts by language tag once they are loaded: one on each line, in the order of `KEYS`. */
-  readonly texts: Record<string, string>;
+  /** By built file what draws an element, once the file is loaded. */
+  readonly shells: Record<string, (host: HTMLElement) => Shell | Promise<Shell>>;
+  /** Texts of the site and their language; only where there are any. */
+  texts?: Readonly<Record<string, string>>;
+  lang?: string;
+  askedIn?: string;
   /** True when an element is drawn and takes commands. */
   ready?: boolean;
+  /** An attribute of the element, with or without `data-`, else of the script tag. */
+  option(element: HTMLElement, name: string): string | undefined;
   /** Language of an element: its own, that of the script tag, of the page, of the browser. */
   language(element: Element): string;
-  /** The texts of `lang`, or the English ones when the widget has none. Rejects when they cannot be loaded. */
-  fetchTexts(lang: string): Promise<string>;
+  /** Load what draws `element`, and draw it. Rejects when it cannot be loaded. */
+  draw(element: HTMLElement): Promise<Shell>;
   /** The element left the page: put the loader's own one back unless it is only being moved. */
   lost(): void;
 }

@@ -6,7 +6,8 @@ import { eventReader } from './stream';
 
 /** Why a call failed, as far as the visitor can do something about it. */
 export interface Failure {
-  readonly kind: 'offline' | 'busy' | 'failed';
+  /** What can be said of it; nothing where only what failed can. */
+  readonly said: string | undefined;
   /** How long the server asks to wait before the next try; 0: it does not say. */
   readonly seconds: number;
   /** Of the response; 0: there was none. */
@@ -41,24 +42,12 @@ const WHOLE = 30_000;
  * because its article changed meanwhile, is asked as a question.
  */
 export async function ask(context: Context, body: Question, signal: AbortSignal, progress: Progress): Promise<Answer> {
-  try {
-    return await streamed(context, body, signal, progress);
-  } catch (error) {
-    signal.throwIfAborted();
-    const { status } = error as Partial<Failure>;
-    if (status === 404 && body.option_id) return ask(context, { ...body, option_id: undefined }, signal, progress);
-    if (status) throw error;
-    return (await post(context, '/v1/ask', body, AbortSignal.any([signal, AbortSignal.timeout(WHOLE)]))).json();
-  }
-}
-
-async function streamed(context: Context, body: Question, signal: AbortSignal, progress: Progress): Promise<Answer> {
   const silence = new AbortController();
-  const wait = (patience: number): ReturnType<typeof setTimeout> => setTimeout(() => silence.abort(), patience);
-  let timer = wait(FIRST_EVENT);
+  const hush = (): void => silence.abort();
+  let timer = setTimeout(hush, FIRST_EVENT);
   try {
     const response = await post(context, '/v1/ask/stream', body, AbortSignal.any([signal, silence.signal]));
-    if (!response.headers.get('content-type')?.includes('event-stream')) return await response.json();
+    const reader = response.body!.getReader();
     let answer: Answer | undefined;
     const read = eventReader((name, data) => {
       const value = JSON.parse(data);
@@ -68,15 +57,20 @@ async function streamed(context: Context, body: Question, signal: AbortSignal, p
       if (name === 'answer.completed') answer = value;
       if (name === 'error') throw failure(value.status);
     });
-    const reader = response.body!.getReader();
     while (!answer) {
-      const { done, value } = await reader.read();
-      if (done) throw failure(0);
+      const { value } = await reader.read();
+      if (!value) throw failure(0);
       clearTimeout(timer);
-      timer = wait(NEXT_EVENT);
+      timer = setTimeout(hush, NEXT_EVENT);
       read(value);
     }
     return answer;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { status } = error as Partial<Failure>;
+    if (status === 404 && body.option_id) return ask(context, { ...body, option_id: undefined }, signal, progress);
+    if (status) throw error;
+    return (await post(context, '/v1/ask', body, AbortSignal.any([signal, AbortSignal.timeout(WHOLE)]))).json();
   } finally {
     clearTimeout(timer);
   }
@@ -84,21 +78,21 @@ async function streamed(context: Context, body: Question, signal: AbortSignal, p
 
 /** POST `body` as JSON; resolves with a response of success only, rejects with a `Failure`. */
 export async function post(
-  context: Context,
+  { call }: Context,
   path: string,
   body: object,
   signal: AbortSignal = AbortSignal.timeout(WHOLE),
-  headers: Readonly<Record<string, string>> = {},
+  headers?: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const sent = { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers }, signal };
-  const response = await context.call(path, sent).catch(() => {
+  const response = await call(path, sent).catch(() => {
     throw failure(0);
   });
   if (response.ok) return response;
-  throw failure(response.status, +(response.headers.get('retry-after') ?? 0) || 0);
+  throw failure(response.status, +response.headers.get('retry-after')! || 0);
 }
 
 function failure(status: number, seconds = 0): Failure {
   const busy = status === 429 || (status > 501 && status < 505);
-  return { kind: busy ? 'busy' : navigator.onLine ? 'failed' : 'offline', seconds, status };
+  return { said: busy ? T.fail_busy : navigator.onLine ? undefined : T.fail_offline, seconds, status };
 }

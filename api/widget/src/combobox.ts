@@ -26,7 +26,7 @@ const LONGEST_QUERY = 200;
  * the list and gives up what it is waiting for.
  */
 export function combobox(input: HTMLInputElement, list: HTMLElement, context: Context, ask: (question: string) => void): () => void {
-  const { t, filters } = context;
+  const { call, filters } = context;
   let options: HTMLElement[] = [];
   let active = -1;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +34,7 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
 
   const show = (open: boolean): void => {
     list.hidden = !open;
-    input.setAttribute('aria-expanded', `${open}`);
+    input.ariaExpanded = `${open}`;
   };
 
   const hide = (): void => {
@@ -45,13 +45,10 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
   };
 
   const point = (index: number): void => {
-    options[active]?.setAttribute('aria-selected', 'false');
     active = index;
-    const option = options[index];
-    option?.setAttribute('aria-selected', 'true');
-    option?.scrollIntoView({ block: 'nearest' });
-    if (option) input.setAttribute('aria-activedescendant', option.id);
-    else input.removeAttribute('aria-activedescendant');
+    options.forEach((option, i) => (option.ariaSelected = `${i === index}`));
+    options[index]?.scrollIntoView({ block: 'nearest' });
+    input.setAttribute('aria-activedescendant', options[index]?.id ?? '');
   };
 
   const typed = (event?: Event): void => {
@@ -67,54 +64,48 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, context: Co
     request?.abort();
     const { signal } = (request = new AbortController());
     const asked = new URLSearchParams({ mode: 'typeahead', limit: `${MOST_ARTICLES}`, q: query.slice(0, LONGEST_QUERY) });
-    filters.category.forEach((value) => asked.append('category', value));
-    filters.tags.forEach((value) => asked.append('tag', value));
-    let results: readonly Result[] = [];
-    try {
-      const response = await context.call(`/v1/search?${asked}`, { signal });
-      if (response.ok) results = (await response.json()).data;
-    } catch {
-      // Without suggestions a question can still be asked; asking says what is wrong.
-    }
-    if (!signal.aborted) draw(query, results);
+    for (const value of filters.category) asked.append('category', value);
+    for (const value of filters.tags) asked.append('tag', value);
+    // Without suggestions a question can still be asked; asking says what is wrong.
+    const { data = [] } = await call(`/v1/search?${asked}`, { signal }).then((response) => response.json()).catch(() => ({}));
+    if (!signal.aborted) draw(query, data);
   };
 
   const draw = (query: string, results: readonly Result[]): void => {
     options = [];
     list.replaceChildren(
-      option(h('div', { class: 'asking', onclick: () => ask(query) }, h('span', { class: 'title' }, t('ask_option', { q: query })), h('kbd', {}, '↵'))),
+      option(h('div  asking', { onclick: () => ask(query) }, h('span  title', {}, T.ask_option.replace('{q}', () => query)), h('kbd', {}, '↵'))),
       ...results.map(({ title, title_html, url, snippet_html, headings }) =>
-        h('div', { role: 'group', 'aria-label': title },
-          row(url, 'title', title_html, h('span', { class: 'snippet' }, safeHtml(context, snippet_html))),
-          ...headings.filter(({ text }) => text !== title).slice(0, MOST_HEADINGS).map((heading) => row(heading.url, 'heading', heading.html)),
+        h('div', { role: 'group', ariaLabel: title },
+          row(url, 'title', title_html, h('span  snippet', {}, safeHtml(context, snippet_html))),
+          ...headings.filter(({ text }) => text !== title).slice(0, MOST_HEADINGS).map(({ url, html }) => row(url, 'heading', html)),
         ),
       ),
     );
     list.scrollTop = 0;
     point(-1);
     show(true);
-    context.announce(`${t('suggestions')}: ${results.length}`);
+    context.announce(`${T.suggestions}: ${results.length}`);
   };
 
   const row = (url: string, kind: string, html: string, more?: Node): HTMLElement =>
-    option(link(context, null, url, h('span', { class: kind }, safeHtml(context, html)), more));
+    option(link(context, '', url, h(`span  ${kind}` as 'span', {}, safeHtml(context, html)), more));
 
   const option = (element: HTMLElement): HTMLElement => {
-    const given = { id: `option-${options.push(element)}`, role: 'option', part: 'suggestion', tabindex: '-1', 'aria-selected': 'false' };
-    for (const [name, value] of Object.entries(given)) element.setAttribute(name, value);
-    return element;
+    element.setAttribute('part', 'suggestion');
+    element.tabIndex = -1;
+    return Object.assign(element, { id: `option-${options.push(element)}`, role: 'option' });
   };
 
   input.addEventListener('keydown', (event) => {
     // Safari ends the composition before it reports the Enter that ended it; 229 still marks that key.
     if (event.isComposing || event.keyCode === 229) return;
     const { key } = event;
-    const by = key === 'ArrowDown' ? 1 : key === 'ArrowUp' ? -1 : 0;
+    const by = +(key === 'ArrowDown') - +(key === 'ArrowUp');
     const places = options.length + 1; // the options and the field itself, which is -1
     if (by && list.hidden) typed();
     else if (by) point(((active + 1 + by + places) % places) - 1);
-    else if (key === 'Enter' && !list.hidden && options[active]) options[active]!.click();
-    else if (key === 'Enter') ask(input.value);
+    else if (key === 'Enter') list.hidden || active < 0 ? ask(input.value) : options[active]!.click();
     else if (key === 'Escape' && !list.hidden) hide();
     else return;
     event.preventDefault();

@@ -36,6 +36,8 @@ export interface Answer {
   readonly outcome: Outcome;
   readonly reason: { readonly code: string } | null;
   readonly lang: string;
+  /** Said before the answer: understanding, or opening hours. Older servers do not have it. */
+  readonly preface?: string | null;
   readonly answer: { readonly markdown: string; readonly html: string; readonly text: string } | null;
   readonly citations: readonly Source[];
   readonly confidence: { readonly score: number; readonly level: 'high' | 'medium' | 'low' | 'none' };

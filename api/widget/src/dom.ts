@@ -7,18 +7,18 @@ type Tag = keyof HTMLElementTagNameMap;
 type Made<Name> = Name extends `${infer T extends Tag} ${string}` ? HTMLElementTagNameMap[T] : Name extends Tag ? HTMLElementTagNameMap[Name] : never;
 
 /**
- * An element with properties, attributes where it has no such property, and children. `name`: its tag, and after a space
- * its part. `false`, `null` and `undefined` set nothing.
+ * An element with properties, attributes where it has no such property, and children. `name`: its tag, after a space its
+ * part, after another its classes. Values like `false`, `null`, `0` and `''` set nothing.
  */
 export function h<Name extends Tag | `${Tag} ${string}`>(
   name: Name,
   attributes: Readonly<Record<string, Value>> = {},
   ...children: Child[]
 ): Made<Name> {
-  const [tag, part] = name.split(' ');
+  const [tag, part, ...classes] = name.split(' ');
   const element: any = document.createElement(tag!);
-  for (const [key, value] of Object.entries<Value>({ part, ...attributes })) {
-    if (value === false || value == null) continue;
+  for (const [key, value] of Object.entries<Value>({ part, className: classes.join(' '), ...attributes })) {
+    if (!value) continue;
     // Not by its property: there, a listener that gives false would stop what the browser does.
     if (typeof value === 'function') element.addEventListener(key.slice(2), value);
     else if (key in element) element[key] = value;
@@ -34,12 +34,10 @@ export function fill(element: Element, ...children: Child[]): void {
 }
 
 /** A decorative icon of 24 × 24 units, drawn by strokes in the colour of the text. `path`: an SVG path. */
-export function icon(path: string): SVGSVGElement {
-  const space = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(space, 'svg');
+export function icon(path: string): SVGElement {
+  const [svg, line] = ['svg', 'path'].map((tag) => document.createElementNS('http://www.w3.org/2000/svg', tag)) as [SVGElement, SVGElement];
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
-  const line = document.createElementNS(space, 'path');
   line.setAttribute('d', path);
   svg.append(line);
   return svg;

@@ -1,34 +1,34 @@
 /** `<kb-ask>`: what a page can do with the element. What a reader sees is `shell.ts`. */
 
 import type { Commands } from './bridge';
-import { shell, type Shell } from './shell';
+import type { Shell } from './shell';
 
-export interface KbAsk extends Commands {}
+interface KbAsk extends Commands {}
 
-export class KbAsk extends HTMLElement {
+class KbAsk extends HTMLElement {
   static readonly observedAttributes = ['theme'];
 
-  private drawn: Promise<Shell> | undefined;
-  private shell: Shell | undefined;
+  private _drawn: Promise<Shell> | undefined;
+  private _shell: Shell | undefined;
 
   connectedCallback(): void {
-    this.draw().then((made) => this.isConnected && made.enter(), console.error);
+    this._draw().then((made) => this.isConnected && made.enter(), console.error);
   }
 
   disconnectedCallback(): void {
-    this.shell?.leave();
+    this._shell?.leave();
   }
 
   attributeChangedCallback(): void {
-    this.shell?.look();
+    this._shell?.look();
   }
 
   /** Rejects when a part cannot be loaded; the next command tries again, and until then the plain form is there. */
-  draw(): Promise<Shell> {
-    return (this.drawn ??= shell(this).then(
-      (made) => (this.shell = made),
+  _draw(): Promise<Shell> {
+    return (this._drawn ??= window.kbAsk!.bridge!.draw(this).then(
+      (made) => (this._shell = made),
       (error) => {
-        this.drawn = undefined;
+        this._drawn = undefined;
         throw error;
       },
     ));
@@ -37,6 +37,11 @@ export class KbAsk extends HTMLElement {
 
 for (const command of ['open', 'close', 'toggle', 'ask'] as const) {
   KbAsk.prototype[command] = async function (this: KbAsk, question?: unknown) {
-    await (await this.draw())[command](question as string);
+    await (await this._draw())[command](question as string);
   };
+}
+
+/** Make the element known, unless a file in another language has. */
+export function define(): void {
+  customElements.get('kb-ask') ?? customElements.define('kb-ask', KbAsk);
 }

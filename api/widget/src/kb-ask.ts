@@ -4,7 +4,7 @@
  * idle or somebody wants it.
  */
 
-import type { Api, Bridge, Commands } from './bridge';
+import type { Api, Bridge, Commands, Policy } from './bridge';
 import { isHotkey } from './hotkeys';
 import { known } from './tag';
 
@@ -40,9 +40,8 @@ function start(data: DOMStringMap): void {
       tag.integrity = `sha256-${hash}`;
       tag.nonce = script.nonce;
       // A browser remembers that a module could not be loaded; another address asks again.
-      const retry = tries ? `&retry=${tries}` : '';
-      const { href } = new URL(`kb-ask-${part}.js?v=${hash.replace(/\W/g, '').slice(0, 12)}${retry}`, address);
-      tag.src = bridge.policy?.createScriptURL(href) ?? href;
+      const { href } = new URL(`kb-ask-${part}.js?v=${hash.replace(/\W/g, '').slice(0, 12)}${'&'.repeat(tries)}`, address);
+      tag.src = policy?.createScriptURL(href) ?? href;
       tag.onload = done;
       tag.onerror = () => {
         tries += 1;
@@ -63,27 +62,38 @@ function start(data: DOMStringMap): void {
   };
 
   const asIs = (text: string): string => text;
+  let policy: Policy | undefined;
+  try {
+    policy = window.trustedTypes?.createPolicy('kb-ask', { createHTML: asIs, createScriptURL: asIs });
+  } catch {
+    // The page names its policies and not this one. Unless it also requires them, strings do.
+  }
   const bridge: Bridge = {
-    policy: window.trustedTypes?.createPolicy('kb-ask', { createHTML: asIs, createScriptURL: asIs }),
-    data,
+    policy,
+    shells: {},
+    option: (element, name) => element.getAttribute(name) ?? element.dataset[name] ?? data[name],
     // Behind a path (`/help/widget/v1/kb-ask.js`) the service is there too; a copy elsewhere needs `data-server`.
-    server: new URL(data['server'] || /^.*(?=\/widget\/v1\/)/.exec(address.pathname)?.[0] || '/', data['server'] ? document.baseURI : address).href,
-    texts: {},
+    server: new URL(data['server'] || '../..', data['server'] ? document.baseURI : address).href,
     language: (element) =>
       known(
         element.getAttribute('lang') || (data['lang'] || '').replace('auto', '') ||
           element.closest('[lang]')?.getAttribute('lang') || navigator.language,
       ),
-    fetchTexts: async (lang) => {
-      const part = PARTS[lang] ? lang : 'en';
+    draw: async (element) => {
+      const part = partOf(element);
       await inject(part);
-      return bridge.texts[part]!;
+      return bridge.shells[part]!(element);
     },
     lost: () => void setTimeout(place),
   };
 
-  const load = (): Promise<unknown> =>
-    Promise.all([inject('main'), bridge.fetchTexts(bridge.language(find() ?? document.documentElement))]).then(place);
+  /** The file for an element: that for texts of the site, of its language, or English. */
+  const partOf = (element: HTMLElement): string => {
+    const lang = bridge.language(element);
+    return bridge.option(element, 'strings') ? 'own' : PARTS[lang] ? lang : 'en';
+  };
+
+  const load = (): Promise<unknown> => inject(partOf(find() ?? document.documentElement)).then(place);
 
   const parsed = new Promise((done) =>
     document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', done) : done(0),

@@ -1,5 +1,7 @@
-/** The rest of the widget, loaded when it is needed. */
+/** The rest of the widget in one language, loaded when it is needed. */
 
-import { KbAsk } from './element';
+import { define } from './element';
+import { shell } from './shell';
 
-customElements.get('kb-ask') ?? customElements.define('kb-ask', KbAsk);
+window.kbAsk!.bridge!.shells[LANG] = shell;
+define();

@@ -1,6 +1,5 @@
 /** The parts that a reader sees around the conversation. */
 
-import type { Context } from './context';
 import { h, icon } from './dom';
 import { button } from './links';
 
@@ -13,14 +12,14 @@ const LONGEST_QUESTION = 1000; // as POST /v1/ask has it
 /** The field, a combobox; what it suggests is in `list`. */
 export const field = (placeholder: string): HTMLInputElement =>
   h('input input', {
-    role: 'combobox', 'aria-label': placeholder, placeholder, 'aria-autocomplete': 'list', 'aria-expanded': 'false',
-    'aria-controls': 'list', autocomplete: 'off', enterkeyhint: 'send', dir: 'auto',
-    maxlength: LONGEST_QUESTION,
+    role: 'combobox', ariaLabel: placeholder, placeholder, 'aria-autocomplete': 'list', ariaExpanded: 'false',
+    'aria-controls': 'list', autocomplete: 'off', enterKeyHint: 'send', dir: 'auto',
+    maxLength: LONGEST_QUESTION,
   });
 
 /** The line with the field. `close`: only where something closes. */
-export const bar = (t: Context['t'], input: HTMLElement, ask: () => void, close: (() => void) | false): HTMLElement =>
-  h('div bar', { role: 'search' }, icon(LOOK), input, iconButton('submit', t('ask'), SEND, ask), close && iconButton('close', t('close'), CROSS, close));
+export const bar = (input: HTMLElement, ask: () => void, close: (() => void) | false): HTMLElement =>
+  h('div bar', { role: 'search' }, icon(LOOK), input, iconButton('submit', T.ask, SEND, ask), close && iconButton('close', T.close, CROSS, close));
 
 function iconButton(part: string, label: string, path: string, act: () => void): HTMLElement {
   const made = button(part, '', act, icon(path));
@@ -28,8 +27,8 @@ function iconButton(part: string, label: string, path: string, act: () => void):
   return made;
 }
 
-export function launcher(t: Context['t'], open: () => void): HTMLElement {
-  const made = button('launcher', t('open'), () => {
+export function launcher(open: () => void): HTMLElement {
+  const made = button('launcher', T.open, () => {
     made.focus(); // Safari does not by itself, and the focus comes back to here
     open();
   }, icon(SPEECH));
@@ -38,10 +37,8 @@ export function launcher(t: Context['t'], open: () => void): HTMLElement {
 }
 
 /** What stands where the conversation will be: what this is, and questions to begin with. */
-export const welcome = (t: Context['t'], examples: readonly string[], ask: (question: string) => void): HTMLElement =>
-  h('div welcome', {}, h('h2', {}, t('welcome')), h('p', {}, t('welcome_lead')), ...examples.map((text) => button('example', text, () => ask(text))));
+export const welcome = (examples: readonly string[], ask: (question: string) => void): HTMLElement =>
+  h('div welcome', {}, h('h2', {}, T.welcome), h('p', {}, T.welcome_lead), ...examples.map((text) => button('example', text, () => ask(text))));
 
-/** The way to a person, a new beginning, and what the keys do. */
-export const foot = (t: Context['t'], person: HTMLElement, fresh: () => void): HTMLElement =>
-  h('div foot', {}, person, button('fresh', t('fresh'), fresh),
-    h('div', { class: 'hints', 'aria-hidden': 'true' }, h('kbd', {}, '↑↓'), h('kbd', {}, '↵'), t('ask'), h('kbd', {}, 'Esc'), t('close')));
+/** The way to a person, and a new beginning. */
+export const foot = (person: HTMLElement, fresh: () => void): HTMLElement => h('div foot', {}, person, button('fresh', T.fresh, fresh));

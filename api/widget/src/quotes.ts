@@ -8,8 +8,9 @@ const REACH = 12;
 
 /** For every code point of an answer's text the numbers of the citations that support it: `''`, `'1'`, `'1 2'`. */
 export function supportOf(text: readonly string[], citations: readonly Pick<Source, 'n' | 'answer_spans'>[]): string[] {
-  const supports = (at: number) => (citation: Pick<Source, 'answer_spans'>) => citation.answer_spans?.some(({ start, end }) => start <= at && at < end);
-  return text.map((_, at) => citations.filter(supports(at)).map(({ n }) => n).join(' '));
+  return text.map((_, at) =>
+    citations.filter(({ answer_spans }) => answer_spans?.some(({ start, end }) => start <= at && at < end)).map(({ n }) => n).join(' '),
+  );
 }
 
 /**
@@ -19,18 +20,16 @@ export function supportOf(text: readonly string[], citations: readonly Pick<Sour
  */
 export function align(shown: readonly string[], text: readonly string[]): number[] {
   const ink = (points: readonly string[]): number[] => [...points.keys()].filter((i) => points[i]!.trim());
-  const places = shown.map(() => -1);
   const written = ink(text);
+  const visible = ink(shown);
+  const places = shown.map(() => -1);
   let at = 0;
-  ink(shown).forEach((i, index, visible) => {
-    for (let k = at; k < at + REACH; k++) {
-      // A leap must prove itself by the next character too.
-      if (text[written[k]!] === shown[i] && (k === at || text[written[k + 1]!] === shown[visible[index + 1]!])) {
-        places[i] = written[k]!;
-        at = k + 1;
-        break;
-      }
-    }
+  visible.forEach((i, index) => {
+    // A leap must prove itself by the next character too.
+    const leap = written.slice(at, at + REACH).findIndex(
+      (place, k) => text[place] === shown[i] && (!k || text[written[at + k + 1]!] === shown[visible[index + 1]!]),
+    );
+    if (leap >= 0) places[i] = written[(at += leap + 1) - 1]!;
   });
   return places;
 }
@@ -43,9 +42,9 @@ export function wrapPieces(root: Node, text: string, citations: readonly Source[
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const nodes: Text[] = [];
   while (walker.nextNode()) nodes.push(walker.currentNode as Text);
-  const points = Array.from(text);
+  const points = [...text];
   const support = supportOf(points, citations);
-  const places = align(nodes.flatMap(({ data }) => Array.from(data)), points);
+  const places = align(nodes.flatMap(({ data }) => [...data]), points);
   let at = 0;
   let names = '';
   let last: HTMLElement | undefined;
@@ -55,24 +54,21 @@ export function wrapPieces(root: Node, text: string, citations: readonly Source[
     let gap = '';
     for (const point of node.data) {
       const place = places[at++]!;
-      if (!point.trim()) {
-        gap += point;
-        continue;
-      }
-      const now = place < 0 ? names : support[place]!;
-      if (now !== names) {
-        close();
-        names = now;
-        part = undefined;
-      }
-      // White space belongs to a piece only inside it.
-      if (!part) {
-        part = names ? (last = h('span piece', { 'data-n': names, tabindex: -1 })) : new Text();
-        node.before(gap, part);
+      if (point.trim()) {
+        const now = place < 0 ? names : support[place]!;
+        if (now !== names) {
+          close();
+          names = now;
+          part = undefined;
+        }
+        // White space belongs to a piece only inside it.
+        if (part) part.textContent += gap + point;
+        else {
+          part = names ? (last = h('span piece', { 'data-n': names, tabindex: '-1' }, point)) : new Text(point);
+          node.before(gap, part);
+        }
         gap = '';
-      }
-      part.textContent += gap + point;
-      gap = '';
+      } else gap += point;
     }
     if (part) node.replaceWith(gap);
   }

@@ -9,12 +9,12 @@ import type { Context } from './context';
 import { h } from './dom';
 import { link } from './links';
 
-const KEPT = /^([bpsu]|blockquote|br|code|d[dlt]|del|details|em|hr|i|kbd|[ou]l|li|mark|pre|strong|su[bp]|summary|table|t[rhd]|t(head|body|foot))$/;
-const DROPPED = /^(script|style|iframe|title|textarea)$/;
+const KEPT = /^([bpsui]|blockquote|[bht]r|code|d[dlt]|del|details|em|kbd|[ou]l|li|mark|pre|strong|su[bp]|summary|table|t[hd]|t(head|body|foot))$/;
+const DROPPED = 'script,style,iframe,title,textarea,sup.citation';
 
 /** A fragment with the content of `html`. */
 export function safeHtml(context: Context, html: string): DocumentFragment {
-  const trusted = window.kbAsk?.bridge?.policy?.createHTML(html) ?? html;
+  const trusted = window.kbAsk!.bridge!.policy?.createHTML(html) ?? html;
   return copy(context, new DOMParser().parseFromString(trusted, 'text/html').body, document.createDocumentFragment());
 }
 
@@ -22,26 +22,26 @@ function copy<Target extends Node>(context: Context, from: Node, to: Target): Ta
   for (const child of from.childNodes) {
     if (child instanceof Text) to.appendChild(new Text(child.data));
     // The server's numbers are links within its own page; ours are put where the pieces end.
-    else if (child instanceof Element && !DROPPED.test(child.localName) && !child.matches('sup.citation')) {
-      const made = copy<Node>(context, child, counterpart(context, child) ?? to);
-      if (made === to || (child.localName === 'p' && !made.textContent!.trim())) continue;
-      to.appendChild(child.localName === 'table' ? h('div', { class: 'wide' }, made) : made);
+    else if (child instanceof Element && !child.matches(DROPPED)) {
+      const tag = child.localName;
+      const made = copy<Node>(context, child, counterpart(context, child, tag) ?? to);
+      if (made !== to && (tag !== 'p' || made.textContent!.trim())) to.appendChild(tag === 'table' ? h('div  wide', {}, made) : made);
     }
   }
   return to;
 }
 
 /** A new element for `source`; null where only its content is kept. */
-function counterpart(context: Context, source: Element): HTMLElement | null {
-  const tag = source.localName;
-  if (tag === 'a') return link(context, null, source.getAttribute('href') ?? 'none:');
+function counterpart(context: Context, source: Element, tag: string): HTMLElement | null {
+  const said = (name: string): string => source.getAttribute(name) ?? '';
+  if (tag === 'a') return link(context, '', said('href') || 'none:');
   // A picture of another origin may be against the rules of the page; its words never are.
-  if (tag === 'img') return h('span', {}, source.getAttribute('alt'));
+  if (tag === 'img') return h('span', {}, said('alt'));
   if (/^h\d$/.test(tag)) return h('h3');
   if (!KEPT.test(tag)) return null;
   const made = document.createElement(tag);
   for (const name of ['start', 'colspan', 'rowspan']) {
-    const value = parseInt(source.getAttribute(name)!);
+    const value = parseInt(said(name));
     if (value) made.setAttribute(name, `${value}`);
   }
   return made;

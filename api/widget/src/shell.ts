@@ -2,9 +2,9 @@
 
 import { combobox } from './combobox';
 import type { Context } from './context';
-import { Conversation, conversationCss } from './conversation';
+import { conversation } from './conversation';
+import conversationCss from './conversation.css';
 import { h } from './dom';
-import { textsOf } from './language';
 import { bar, field, foot, launcher, welcome } from './parts';
 import shellCss from './shell.css';
 import { watchTheme } from './theme';
@@ -26,18 +26,13 @@ export interface Shell {
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(shellCss + conversationCss);
 
-export async function shell(host: HTMLElement): Promise<Shell> {
+/** Draw `host` by its attributes. */
+export function shell(host: HTMLElement): Shell {
   const bridge = window.kbAsk!.bridge!;
-  /** An attribute of the element, with or without `data-`, else of the script tag. */
-  const option = (name: string): string | undefined => host.getAttribute(name) ?? host.dataset[name] ?? bridge.data[name];
+  const option = (name: string): string | undefined => bridge.option(host, name);
   const many = (name: string, separator: string): string[] =>
     (option(name) ?? '').split(separator).map((part) => part.trim()).filter(Boolean);
 
-  const source = option('strings');
-  const asked = bridge.language(host);
-  const lang = source || /^zh-Han/.test(asked) ? asked : 'en';
-  const texts = await textsOf(bridge, lang, source);
-  const t: Context['t'] = (key, values = {}) => texts[key]!.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`);
   const tell = (name: string, detail: unknown): boolean =>
     host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }));
 
@@ -47,14 +42,14 @@ export async function shell(host: HTMLElement): Promise<Shell> {
   const server = (option('server') ?? bridge.server).replace(/\/+$/, '');
   const key = option('key');
 
-  const status = h('div', { role: 'status', class: 'unseen' });
-  const list = h('div suggestions', { id: 'list', role: 'listbox', 'aria-label': t('suggestions'), hidden: true });
-  const region = h('div conversation', { 'aria-live': 'off', tabindex: '-1' });
-  const person = h('div', { class: 'person' });
-  const input = field(t(isSearch ? 'placeholder_search' : 'placeholder'));
+  const status = h('div  unseen', { role: 'status' });
+  const list = h('div suggestions', { id: 'list', role: 'listbox', ariaLabel: T.suggestions, hidden: true });
+  const region = h('div conversation', { ariaLive: 'off', tabindex: '-1' });
+  const person = h('div  person');
+  const input = field(isSearch ? T.placeholder_search : T.placeholder);
 
   const context: Context = {
-    server, lang, t,
+    server,
     channel: option('channel') ?? 'widget',
     filters: { category: many('category', ','), tags: many('tag', ',') },
     foot: person,
@@ -71,7 +66,6 @@ export async function shell(host: HTMLElement): Promise<Shell> {
       input.value = text;
       open();
     },
-    isHere: (url) => new URL(url, location.href).origin === location.origin,
   };
 
   const open = (): void => {
@@ -91,13 +85,13 @@ export async function shell(host: HTMLElement): Promise<Shell> {
     open();
     if (!text) return;
     hideSuggestions();
-    if (!conversation) {
+    if (!talk) {
       location.assign(`${server}/ask?${new URLSearchParams({ q: text })}`);
       return;
     }
     input.value = '';
-    input.placeholder = t('placeholder_next');
-    const answered = conversation.ask(text);
+    input.placeholder = T.placeholder_next;
+    const answered = talk.ask(text);
     // A site that takes the question over leaves nothing to show.
     root.classList.toggle('asked', !!region.firstChild);
     // A keyboard on the screen would cover the answer.
@@ -106,24 +100,22 @@ export async function shell(host: HTMLElement): Promise<Shell> {
   };
 
   const fresh = (): void => {
-    conversation!.clear();
+    talk!.clear();
     root.classList.remove('asked');
     input.placeholder = input.ariaLabel!;
     input.focus();
   };
 
   const box = h('div box', {},
-    bar(t, input, () => void ask(input.value), opens && close),
-    h('div', { class: 'body' }, !isSearch && welcome(t, many('examples', '|'), ask), !isSearch && region, list),
-    !isSearch && foot(t, person, fresh),
+    bar(input, () => void ask(input.value), opens && close),
+    h('div  body', {}, !isSearch && welcome(many('examples', '|'), ask), !isSearch && region, list),
+    !isSearch && foot(person, fresh),
     status,
   );
-  let pressed: EventTarget | null;
   const dialog = opens ? h('dialog dialog', {
-    'aria-label': t('open'),
-    onpointerdown: (event) => (pressed = event.target),
-    // On the backdrop, not at the end of a selection that began inside.
-    onclick: (event) => event.target === dialog && pressed === dialog && close(),
+    ariaLabel: T.open,
+    // On the backdrop.
+    onpointerdown: (event) => event.target === dialog && close(),
     // The browser does this for what is modal.
     onkeydown: (event) => event.key === 'Escape' && !event.isComposing && mode === 'panel' && close(),
     onclose: () => {
@@ -131,10 +123,10 @@ export async function shell(host: HTMLElement): Promise<Shell> {
       tell('kb:close', {});
     },
   }, box) : undefined;
-  const opener = mode === 'button' || (mode === 'panel' && !bridge.data['trigger']) ? launcher(t, open) : undefined;
-  const root = h('div root', { class: `root ${mode}`, lang, 'data-position': option('position') }, dialog ?? box, opener);
+  const opener = mode === 'button' || (mode === 'panel' && !option('trigger')) ? launcher(open) : undefined;
+  const root = h(`div root root ${mode}` as 'div', { lang: LANG, 'data-position': option('position') }, dialog ?? box, opener);
   const hideSuggestions = combobox(input, list, context, ask);
-  const conversation = isSearch ? undefined : new Conversation(region, context);
+  const talk = isSearch ? undefined : conversation(region, context);
 
   const plain = host.querySelector<HTMLInputElement>('[name=q]');
   const hadFocus = plain && plain === document.activeElement;
@@ -169,7 +161,7 @@ export async function shell(host: HTMLElement): Promise<Shell> {
       if (mode !== 'panel') close();
       bridge.lost();
       // Moved within the page, it goes on; gone from it, nobody reads the rest of the answer.
-      setTimeout(() => host.isConnected || conversation?.cancel());
+      setTimeout(() => host.isConnected || talk?.cancel());
     },
   };
 }

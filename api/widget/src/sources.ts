@@ -10,24 +10,25 @@ import { link } from './links';
  * place is about to be opened and returns false where the site does that itself.
  */
 export function sourceList(context: Context, sources: readonly Source[], asked: string, open: (source: Source) => boolean): HTMLElement {
-  const { t, lang } = context;
   const card = (source: Source): HTMLElement => {
+    const { n, lang, title, last_reviewed_on: date } = source;
     const section = source.heading_path.at(-1);
-    const title = h('span', { lang: source.lang }, source.title, section !== source.title && ` › ${section}`);
-    const date = source.last_reviewed_on;
-    const opener = link(context, 'source-link', source.highlight_url, h('b', { class: 'n', 'aria-hidden': 'true' }, `${source.n}`), title);
+    const opener = link(context, 'source-link', source.highlight_url,
+      h('b  n', { ariaHidden: 'true' }, `${n}`),
+      h('span', { lang }, title, section !== title && ` › ${section}`),
+    );
     opener.onclick = () => open(source);
-    return h('li source', { 'data-n': source.n },
+    return h('li source', { 'data-n': n },
       opener,
-      h('blockquote quote', { lang: source.lang, dir: 'auto' }, readable(source.quote)),
-      h('p', { class: 'facts' },
-        date && t('reviewed', { date: new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(date)) }),
-        source.stale && h('span badge', { class: 'warn' }, t('overdue')),
-        source.lang !== asked && h('span badge', {}, t(source.lang === 'en' ? 'only_en' : 'only_zh')),
+      h('blockquote quote', { lang, dir: 'auto' }, readable(source.quote)),
+      h('p  facts', {},
+        date && T.reviewed.replace('{date}', new Date(date).toLocaleDateString(LANG, { dateStyle: 'medium', timeZone: 'UTC' })),
+        source.stale && h('span badge warn', {}, T.overdue),
+        lang !== asked && h('span badge', {}, lang === 'en' ? T.only_en : T.only_zh),
       ),
     );
   };
-  return h('ol sources', { 'aria-label': t('sources') }, ...sources.map(card));
+  return h('ol sources', { ariaLabel: T.sources }, ...sources.map(card));
 }
 
 /** A Markdown quote without the marks that only a renderer needs. */

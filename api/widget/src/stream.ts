@@ -1,36 +1,23 @@
 /** Server-sent events out of the chunks of a response body (WHATWG HTML, 9.2 "Server-sent events"). */
 
-export type OnEvent = (name: string, data: string) => void;
+export type OnEvent = (name: string | undefined, data: string) => void;
 
 /**
  * A function that takes the chunks of one stream, cut anywhere: inside a character, a line end, an event.
  *
- * Lines end in LF, CR or CRLF; several `data` lines are joined by LF; an event without its blank line at the end of the
- * stream is no event. `id` and `retry` mean nothing here.
+ * As our service writes it: lines end in LF, or in CRLF where something between has changed them, and an event has one line
+ * of `data`. An event without its blank line at the end of the stream is no event.
  */
 export function eventReader(onEvent: OnEvent): (chunk: Uint8Array) => void {
   const decoder = new TextDecoder();
+  const field = (name: string, block: string): string | undefined => RegExp(`^${name}: ?(.*)`, 'm').exec(block)?.[1];
   let rest = '';
-  let name = '';
-  let data: string[] = [];
-
-  function take(line: string): void {
-    if (!line) {
-      if (data.length) onEvent(name || 'message', data.join('\n'));
-      name = '';
-      data = [];
-      return;
-    }
-    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line)!;
-    if (field === 'event') name = value!;
-    else if (field === 'data') data.push(value!);
-  }
-
   return (chunk) => {
-    rest += decoder.decode(chunk, { stream: true });
-    // A CR at the end may be the first half of CRLF: it waits for what follows.
-    const lines = rest.split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop()!;
-    for (const line of lines) take(line);
+    const blocks = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n\r?\n/);
+    rest = blocks.pop()!;
+    for (const block of blocks) {
+      const data = field('data', block);
+      if (data) onEvent(field('event', block), data);
+    }
   };
 }

@@ -8,8 +8,8 @@ function pageTheme(): string {
   const { documentElement: html, body } = document;
   const said = [html, body].flatMap((element) => MARKS.map((mark) => element.getAttribute(mark)));
   // The last word is the style sheet's; «light dark» there says no more than that the page has both.
-  const [found] = /(?<!\S)(dark|slate|light|default)(?!\S)/.exec([...said, getComputedStyle(html).colorScheme.replace(/(light|dark) (light|dark)/, '')].join(' ')) ?? [''];
-  return found.replace('slate', 'dark').replace('default', 'light');
+  const found = /(?<!\S)(?:(dark|slate)|light|default)(?!\S)/.exec([...said, getComputedStyle(html).colorScheme.replace(/(light|dark) (light|dark)/, '')].join(' '));
+  return !found ? '' : found[1] ? 'dark' : 'light';
 }
 
 /** Call `changed` at once and whenever the page may have changed its theme; gives what stops it. */

@@ -5,29 +5,27 @@ import type { Answer, Exchange } from './documents';
 import { h } from './dom';
 
 /** The answer with the places it comes from, for a letter or a ticket. */
-export function asText({ answer, citations }: Answer, { t }: Context): string {
+export function asText({ answer, citations }: Answer): string {
   const places = citations.map(({ n, title, heading_path, url }) => `[${n}] ${[...new Set([title, ...heading_path])].join(' › ')}\n${url}`);
-  return [answer!.text, t('sources'), ...places].join('\n\n');
+  return [answer!.text, T.sources, ...places].join('\n\n');
 }
 
 /** What a person who takes over should know, in the names of `POST /v1/handoffs`. */
-export function packet(context: Context, exchanges: readonly Exchange[]): Record<string, unknown> {
+export function packet({ channel, pageUrl }: Context, exchanges: readonly Exchange[]): Record<string, unknown> {
   const answer = lastAnswer(exchanges);
   return {
-    conversation_id: answer?.conversation_id ?? null,
-    answer_id: answer?.id ?? null,
-    question: exchanges.at(-1)?.question ?? null,
+    conversation_id: answer?.conversation_id,
+    answer_id: answer?.id,
+    question: exchanges.at(-1)?.question,
     // The service takes 20,000 code points of all lines together.
-    transcript: exchanges
-      .slice(-9)
-      .flatMap(({ question, answer }) => [
-        { role: 'visitor', text: question },
-        { role: 'assistant', text: answer?.answer?.text ?? answer?.outcome ?? '' },
-      ])
-      .map(({ role, text }) => ({ role, text: Array.from(text).slice(0, 1000).join('') })),
-    lang: /^(en|zh)/.exec(context.lang)?.[0] ?? 'auto',
-    channel: context.channel,
-    page_url: context.pageUrl(),
+    transcript: exchanges.slice(-9).flatMap(({ question, answer }) =>
+      [question, answer?.answer?.text ?? answer?.outcome ?? ''].map((text, i) => ({
+        role: i ? 'assistant' : 'visitor', text: [...text].slice(0, 1000).join(''),
+      })),
+    ),
+    lang: ASKED_IN,
+    channel,
+    page_url: pageUrl(),
   };
 }
 
@@ -42,7 +40,7 @@ export async function copyText(text: string, near: HTMLElement): Promise<boolean
     return true;
   } catch {
     // Without HTTPS, or where the page's policy forbids it, the old way still works.
-    const field = h('textarea', { class: 'unseen', value: text });
+    const field = h('textarea  unseen', { value: text });
     near.after(field);
     field.select();
     const done = document.execCommand('copy');

@@ -9,11 +9,10 @@ import { lightUp, sourceList } from './sources';
 
 const SLOW = 4000; // milliseconds until the wait is explained
 
-export interface Turn {
-  readonly exchange: Exchange;
+export interface Turn extends Exchange {
   readonly element: HTMLElement;
-  /** Ask until there is an answer, a failure, or somebody cancels. Resolves with the answer, else null. */
-  run(body: Question): Promise<Answer | null>;
+  /** Ask until there is an answer, a failure, or somebody cancels. Resolves with the answer, else with nothing. */
+  run(body: Question): Promise<Answer | void>;
   /** Give up what is under way; the server notices. */
   cancel(): void;
 }
@@ -21,11 +20,10 @@ export interface Turn {
 /** A turn for `question`, still without anything below it. `retry` asks the same once more. */
 export function turn(room: Room, question: string, retry: () => void): Turn {
   const { context } = room;
-  const { t, announce } = context;
-  const exchange: Exchange = { question, answer: null };
-  const title = h('h2 question', { tabindex: 0, dir: 'auto' }, question);
+  const { announce } = context;
+  const title = h('h2 question', { tabindex: '0', dir: 'auto' }, question);
   const lead = h('div');
-  const places = h('div', { class: 'strip' });
+  const places = h('div  strip');
   const text = h('div answer', { dir: 'auto' });
   const rest = h('div');
   const element = h('section turn', {}, title, lead, places, text, rest);
@@ -34,18 +32,18 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
   let sources: readonly Source[] = [];
   let streamed = '';
   let drawn = '';
-  let frame = 0;
   let countdown = 0;
   lightUp(element);
-  return { exchange, element, run, cancel: () => attempt?.abort() };
+  const made: Turn = { question, answer: null, element, run, cancel: () => attempt?.abort() };
+  return made;
 
-  async function run(body: Question): Promise<Answer | null> {
+  async function run(body: Question): Promise<Answer | void> {
     const own = (attempt = new AbortController());
     begin('');
-    fill(text, h('div', { class: 'skeleton' }, h('i'), h('i'), h('i')));
-    const wait = h('span', {}, t('looking'));
-    fill(rest, h('p', { class: 'row' }, wait, button('stop', t('stop'), () => own.abort())));
-    const slow = setTimeout(() => announce((wait.textContent = t('still_looking'))), SLOW);
+    fill(text);
+    const wait = h('span', {}, T.looking);
+    fill(rest, h('p  row', {}, wait, button('stop', T.stop, () => own.abort())));
+    const slow = setTimeout(() => announce((wait.textContent = T.still_looking)), SLOW);
     try {
       const answer = await ask(context, body, own.signal, {
         created(begun) {
@@ -54,39 +52,29 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
         },
         sources(found) {
           sources = found;
-          soon();
+          drawSources();
         },
         delta(words) {
-          streamed += words;
           wait.textContent = '';
           clearTimeout(slow);
-          soon();
+          fill(text, lines((streamed += words)));
         },
       });
-      show((exchange.answer = answer));
+      show((made.answer = answer));
       return answer;
     } catch (error) {
-      const { kind, seconds } = error as Failure;
-      fail(own.signal.aborted ? 'stopped' : (kind ?? 'failed'), seconds);
-      return null;
+      const { said = T.fail_failed, seconds } = error as Partial<Failure>;
+      if (own.signal.aborted) fail('stopped', T.fail_stopped);
+      else fail('error', said, seconds);
     } finally {
       clearTimeout(slow);
     }
   }
 
-  /** What arrives together is drawn together, with the next picture. */
-  function soon(): void {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      drawSources();
-      if (streamed) fill(text, lines(streamed));
-    });
-  }
-
   function drawSources(): void {
     // What is there already stays: it may have the focus.
     if (drawn === (drawn = sources.map(({ quote }) => quote).join())) return;
-    fill(places, sources.length && sourceList(context, sources, known.question.lang, (source) => room.opening(known.id, source)));
+    fill(places, sources[0] && sourceList(context, sources, known.question.lang, (source) => room.opening(known.id, source)));
   }
 
   function show(answer: Answer): void {
@@ -94,36 +82,33 @@ export function turn(room: Room, question: string, retry: () => void): Turn {
     known = answer;
     sources = answer.citations;
     drawSources();
-    fill(lead, ...headline(context, answer));
+    fill(lead, ...headline(answer));
     text.lang = answer.lang;
     fill(text, answerText(context, answer, (n) => places.querySelector<HTMLElement>(`[data-n="${n}"] a`)?.focus()));
     for (const wide of text.querySelectorAll<HTMLElement>('.wide')) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
     fill(rest, ...furtherParts(room, answer));
     // The first sentence is enough to know whether to read on.
     const [first] = /^.+?([.!?](?=\s)|[。！？\n]|$)/.exec(answer.answer?.text ?? '') ?? [];
-    announce(first ? t('ready', { text: first, n: sources.length }) : lead.innerText);
+    announce(first ? T.ready.replace('{n}', `${sources.length}`).replace('{text}', () => first) : lead.innerText);
   }
 
-  function fail(why: Failure['kind'] | 'stopped', seconds: number): void {
-    begin(why === 'stopped' ? why : 'error');
-    const said = t(`fail_${why}`);
+  function fail(outcome: string, said: string, seconds = 0): void {
+    begin(outcome);
     const again = button('retry', '', retry);
     const tick = (): void => {
-      fill(again, t('retry'), seconds > 0 && ` (${seconds})`);
+      again.textContent = T.retry + (seconds > 0 ? ` (${seconds})` : '');
       again.disabled = seconds > 0;
       if (seconds-- > 0) countdown = setTimeout(tick, 1000);
     };
     tick();
     fill(text);
-    fill(rest, h('div error', { class: 'row' }, h('p', {}, said), again));
+    fill(rest, h('div error row', {}, h('p', {}, said), again));
     announce(said);
   }
 
   /** From one state to the next; a control that goes away with the old one leaves the focus to the question. */
   function begin(outcome: string): void {
-    cancelAnimationFrame(frame);
     clearTimeout(countdown);
-    frame = 0;
     element.dataset['outcome'] = outcome;
     element.ariaBusy = `${!outcome}`;
     if (rest.matches(':focus-within')) title.focus();

@@ -205,11 +205,11 @@ def test_the_widget_can_be_opened_later_when_it_could_not_be_loaded(
     visit: Open, service: Service, host: HostSite
 ) -> None:
     page = visit(host.put("/before", document("")), tolerated=(*NETWORK, "could not be loaded"))
-    page.route("**/kb-ask-main.js*", lambda route: route.abort())
+    page.route("**/kb-ask-en.js*", lambda route: route.abort())
     page.goto(host.put("/late", document(script_tag(service.script, mode="modal"))))
     page.wait_for_function("typeof kbAsk === 'function'")
     assert page.evaluate("kbAsk('open').then(() => 'opened', () => 'failed')") == "failed"
-    page.unroute("**/kb-ask-main.js*")
+    page.unroute("**/kb-ask-en.js*")
     page.evaluate("kbAsk('open')")
     Widget(page).input.wait_for()
 
