@@ -73,6 +73,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "kb.sealing",
         "kb.signals",
     ),
+    "kb.assist": (*NOUNS, "kb.text", "kb.index", "kb.answer", "kb.answering"),
     "kb.replying": (*NOUNS, "kb.text", "kb.records"),
     "kb.regrouping": (*NOUNS, *SMALL, "kb.gaps", "kb.records"),
     "kb.earlier": (*NOUNS, "kb.text", "kb.index"),
