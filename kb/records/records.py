@@ -29,6 +29,7 @@ from kb.records.grouping import Grouping
 from kb.records.handoff_replies import HandoffReplies
 from kb.records.handoffs import Handoffs
 from kb.records.harvests import Harvests
+from kb.records.inbound import Inbound
 from kb.records.intake import DEFAULT_LIMITS, Entry, Intake, IntakeLimits
 from kb.records.leases import Leases
 from kb.records.periods import Period
@@ -101,6 +102,7 @@ class Records:
         self.findability = Findability(database, self._now)
         self.handoffs = Handoffs(database, self._now)
         self.handoff_replies = HandoffReplies(database, self._now)
+        self.inbound = Inbound(database, self._now)
         self.stories = Stories(database, self._now, self._settle, self._seek)
         self.persons = Persons(database, self._now, self._intake.pending_of, self._intake.absorb, self._forget)
 

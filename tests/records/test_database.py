@@ -43,6 +43,7 @@ def test_released_steps_are_never_edited() -> None:
         "0015_key_limits": 3355168190,
         "0016_callers": 1046669007,
         "0017_handoff_replies": 1430691243,
+        "0018_inbound": 581096780,
     }
 
 
