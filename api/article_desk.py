@@ -91,7 +91,8 @@ def _found(
     if made is None:
         return None
     if need is Need.BROKEN:
-        return attention.broken(articles, [*snapshot.problems, *made.dead_links])
+        beside = [*state.opened.synonyms.problems, *state.opened.policy.problems]
+        return attention.broken(articles, [*snapshot.problems, *beside, *made.dead_links])
     if need is Need.BEHIND:
         return attention.behind(articles, attention.translations(articles), _changed(state), made.numbers)
     return attention.of_pairs(need, articles, made.pairs)

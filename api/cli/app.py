@@ -19,6 +19,7 @@ from api.cli import (
     gaps,
     indexing,
     keys,
+    policy,
     purging,
     reports,
     serving,
@@ -52,6 +53,7 @@ app.command()(indexing.lint)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
 app.add_typer(events.app, name="events")
+app.add_typer(policy.app, name="policy")
 app.add_typer(widget.app, name="widget")
 app.command()(assistant.mcp)
 app.command(name="doctor")(doctor.check)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +18,7 @@ from kb.errors import KbError, StorageError
 
 if TYPE_CHECKING:
     from kb.settings import Settings
-    from kb.types import Lang
+    from kb.types import Lang, Problem
 
 OLDEST_PYTHON = (3, 11)
 LITTLE_SPACE = 500 * 1024**2  # bytes: an index of some thousand passages with its model fits in half of it
@@ -66,6 +66,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for name, step in (("index", _index), ("encoder", _encoder), ("database", _database)):
         yield _guarded(name, lambda step=step: step(settings))  # type: ignore[misc]
     yield _guarded_finding("synonyms", lambda: _synonyms(settings))
+    yield _guarded_finding("policy", lambda: _policy(settings))
     if settings.reranker:
         yield _guarded("reranker", lambda: _reranker(settings))
     if settings.generator_url:
@@ -211,19 +212,30 @@ def _generator(settings: Settings) -> Finding:
 
 
 def _synonyms(settings: Settings) -> Finding:
-    """Whether the synonym file beside the articles is the one in force; a broken one changes nothing until it is repaired."""
-    from kb.index.storage import load_snapshot
     from kb.synonym_file import check_synonyms
 
+    return _operators_file("synonyms", settings, check_synonyms)
+
+
+def _policy(settings: Settings) -> Finding:
+    from kb.policy_file import check_policy
+
+    return _operators_file("policy", settings, check_policy)
+
+
+def _operators_file(name: str, settings: Settings, examine: Callable[[Path], Sequence[Problem]]) -> Finding:
+    """Whether a file beside the articles is the one in force; a broken one changes nothing until it is repaired."""
+    from kb.index.storage import load_snapshot
+
     folder = settings.articles or load_snapshot(settings.data).articles_dir
-    problems = check_synonyms(folder)
+    problems = examine(folder)
     if not problems:
-        return Finding("synonyms", "ok", "nothing wrong")
+        return Finding(name, "ok", "nothing wrong")
     first = problems[0]
     detail = f"{folder / first.path}:{first.line}: {first.message}"
-    if first.fatal:
-        return Finding("synonyms", "warning", detail, "Until that is corrected, the last good file stays in force.")
-    return Finding("synonyms", "warning", detail, "Run: kb lint ARTICLES")
+    if any(problem.fatal for problem in problems):
+        return Finding(name, "warning", detail, "Until that is corrected, the last good file stays in force.")
+    return Finding(name, "warning", detail, "Run: kb lint ARTICLES")
 
 
 def _database(settings: Settings) -> str:

@@ -112,13 +112,14 @@ def find_problems(articles: Path) -> list[Problem]:
     from indexer.lint import lint as check
     from indexer.passages import split_passages
     from indexer.sources import scan
+    from kb.policy_file import check_policy
     from kb.synonym_file import check_synonyms
 
     listing = scan(articles)
     read = [read_article(source) for source in listing.files]
     good = [result.article for result in read if result.article is not None]
     problems = [*listing.problems, *(problem for result in read for problem in result.problems)]
-    problems += check_synonyms(articles)
+    problems += [*check_synonyms(articles), *check_policy(articles)]
     problems += check(good, [passage for article in good for passage in split_passages(article)])
     return sorted(problems, key=lambda problem: (problem.path, problem.line, problem.code))
 

@@ -116,3 +116,12 @@ def sync(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def published_articles_dir(data: Path) -> Path | None:
+    """The folder of the articles that were indexed last, without opening the index; None before the first index.
+
+    Raises what ``read_manifest`` raises.
+    """
+    revision = current_revision(data)
+    return None if revision is None else Path(read_manifest(index_folder(data) / revision)["articles_dir"])
