@@ -102,7 +102,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlite_utils": ("kb.records",),
     "httpx": ("kb.generator.endpoint",),
     "httpcore": ("api.guarded_http",),
-    "standardwebhooks": ("api.webhooks",),
+    "standardwebhooks": ("api.webhooks", "eval.handoffs"),
     "csv": ("api.tables", "eval"),
     "smtplib": ("api.mail", "api.weekly"),
     "argon2": ("kb.records.passwords",),
