@@ -49,6 +49,7 @@ def _query(guest: Guest, arguments: AskArguments) -> Query:
         question=arguments.question,
         lang=arguments.lang,
         conversation_id=arguments.conversation_id,
+        earlier=None if arguments.earlier is None else tuple(arguments.earlier),
         filters=Filters(
             category=tuple(arguments.category),
             audience=guest.caller.allowed(list(arguments.audience or guest.audiences)),

@@ -55,7 +55,7 @@ def _check_origin(request: Request, caller: Caller) -> None:
         return
     parts, settings = urlsplit(origin), state_of(request).settings
     own = urlsplit(settings.site_url)
-    if is_loopback(parts.hostname or "") or (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
+    if is_loopback(parts.hostname or "") or (own.netloc and (parts.scheme, parts.netloc) == (own.scheme, own.netloc)):
         return
     detail = "Pages of this origin may not call /mcp: use a public key that is bound to it, made by `kb keys create --origin`."
     raise ProblemError(ProblemDetails("forbidden", detail))
