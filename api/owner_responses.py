@@ -298,6 +298,17 @@ class GeneratorStatusDocument(BaseModel, extra="forbid", defer_build=True):
     paused_seconds: float = Field(ge=0, description="Until a failing endpoint is asked again; 0 while it is asked.")
 
 
+class HandoffShareDocument(BaseModel, extra="forbid", defer_build=True):
+    """How many conversations go to a person, as the policy watches it."""
+
+    share: float = Field(ge=0, le=1)
+    handed_over: Count
+    conversations: Count
+    days: Count = Field(description="Length of the period that ends now.")
+    above: float = Field(ge=0, le=1, description="The share from which owners are told.")
+    high: bool
+
+
 class StatusDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["status"]
     version: str
@@ -306,4 +317,5 @@ class StatusDocument(BaseModel, extra="forbid", defer_build=True):
     index_problem: str | None = Field(description="Why the last published index is not served, or null.")
     records: RecordsStatusDocument
     generator: GeneratorStatusDocument | None = Field(description="Null unless a model endpoint is configured.")
+    handoffs: HandoffShareDocument | None = Field(default=None, description="Null while the records cannot be read.")
     open_on_loopback: bool = Field(description="True while owner calls need no key.")

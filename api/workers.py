@@ -11,6 +11,7 @@ from kb.errors import KbError
 if TYPE_CHECKING:
     from api.composition import OpenService
     from api.delivering import Deliverer, Sender
+    from api.inbound.chatwoot_worker import ChatwootWorker
     from kb.settings import Settings
 
 HOUR = 3600.0
@@ -36,6 +37,10 @@ def check_settings(settings: Settings) -> None:
         from api.handoff_delivery import check_destinations
 
         check_destinations(settings)
+    if settings.chatwoot_url:
+        from api.inbound.chatwoot import chatwoot_options
+
+        chatwoot_options(settings)
     if settings.contact_key is not None:
         from kb.sealing import ContactSeal
 
@@ -47,14 +52,18 @@ class Workers:
 
     def __init__(self, opened: OpenService) -> None:
         """Raise ``InvalidInputError`` for settings that cannot be used."""
+        from api.handoff_share import note_handoff_share
         from kb.regrouping import Regrouper
 
         self._deliverer = _deliverer(opened)
+        self._chatwoot = _chatwoot(opened)
         self._rounds = Rounds(
             [
                 Round("events.prune", HOUR, opened.records.events.prune),
+                Round("inbound.prune", HOUR, opened.records.inbound.prune),
                 Round("gaps.regroup", REGROUP_SECONDS, Regrouper(opened.records, opened.service.gaps).run),
                 Round("articles.stale", HOUR, lambda: note_stale(opened)),
+                Round("handoffs.share", HOUR, lambda: note_handoff_share(opened)),
                 Round("weekly_mail", MAIL_SECONDS, lambda: send_weekly_mail(opened)),
             ]
         )
@@ -63,12 +72,27 @@ class Workers:
         """Raise ``StorageError`` when the database cannot be written."""
         if self._deliverer is not None:
             self._deliverer.start()
+        if self._chatwoot is not None:
+            self._chatwoot.start()
         self._rounds.start()
 
     def close(self) -> None:
         if self._deliverer is not None:
             self._deliverer.close()
+        if self._chatwoot is not None:
+            self._chatwoot.close()
         self._rounds.close()
+
+
+def _chatwoot(opened: OpenService) -> ChatwootWorker | None:
+    """Whoever answers in Chatwoot; None where this server is nobody's bot."""
+    if not opened.settings.chatwoot_url:
+        return None
+    from api.inbound.chatwoot import chatwoot_options
+    from api.inbound.chatwoot_worker import ChatwootWorker
+
+    options = chatwoot_options(opened.settings)
+    return None if options is None else ChatwootWorker(opened, options)
 
 
 def _deliverer(opened: OpenService) -> Deliverer | None:

@@ -65,8 +65,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings.data)
     for name, step in (("index", _index), ("encoder", _encoder), ("database", _database)):
         yield _guarded(name, lambda step=step: step(settings))  # type: ignore[misc]
+    yield from _people(settings)
     yield _guarded_finding("synonyms", lambda: _synonyms(settings))
     yield _guarded_finding("policy", lambda: _policy(settings))
+    yield _guarded_finding("hand-overs", lambda: _handoffs(settings))
     if settings.reranker:
         yield _guarded("reranker", lambda: _reranker(settings))
     if settings.generator_url:
@@ -87,6 +89,15 @@ def _guarded(name: str, step: Callable[[], str]) -> Finding:
         return Finding(name, "failed", error.detail, error.hint)
     except OSError as error:
         return Finding(name, "failed", str(error), "Check the owner and the rights of the data folder.")
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    from api.cli.doctor_people import reached
+
+    try:
+        yield from reached(settings)
+    except KbError as error:
+        yield Finding("people", "ok", f"not looked at: {error.detail}")
 
 
 def _python() -> Finding:
@@ -221,6 +232,27 @@ def _policy(settings: Settings) -> Finding:
     from kb.policy_file import check_policy
 
     return _operators_file("policy", settings, check_policy)
+
+
+def _handoffs(settings: Settings) -> Finding:
+    """Whether more conversations than the policy expects go to a person."""
+    from api.composition import POLICY_COPY
+    from api.handoff_share import handoff_share
+    from kb.index.revisions import published_articles_dir
+    from kb.policy_file import policy_file
+    from kb.records import Records
+
+    folder = settings.articles or published_articles_dir(settings.data)
+    watched = policy_file(lambda: folder, settings.data / POLICY_COPY).current().share
+    with Records.open(settings.data) as records:
+        found = handoff_share(records, watched)
+    detail = f"{found.handed_over} of {found.conversations} conversations of {found.days} days went to a person"
+    if not found.high:
+        return Finding("hand-overs", "ok", detail)
+    limit = f"{100 * found.above:g} %"
+    return Finding(
+        "hand-overs", "warning", f"{detail}, more than {limit}", "See what they asked: /owner/handoffs and the gaps."
+    )
 
 
 def _operators_file(name: str, settings: Settings, examine: Callable[[Path], Sequence[Problem]]) -> Finding:

@@ -60,7 +60,8 @@ class AnswerView:
 
     ``given_on``: set on a permalink only. ``recorded``: the question lies with the owners as a gap. ``accepts``: a request for a
     person that is sent here reaches somebody; ``contact``: where else one is reached. ``account``: the answer depends on the
-    visitor's own data. ``copy_text``: the answer and its sources as plain text, their links without a base.
+    visitor's own data. ``copy_text``: the answer and its sources as plain text, their links without a base. ``preface``: a word of
+    sympathy before the answer; ``hours``: when somebody is there again, "" on a permalink, where it would tell of the past.
     """
 
     id: str
@@ -87,6 +88,8 @@ class AnswerView:
     channels: tuple[str, ...]
     accepts: bool
     contact: str
+    preface: str
+    hours: str
     given_on: str | None
     revision: str
     changed: bool
@@ -153,6 +156,8 @@ def answer_view(
         channels=tuple(person["channels"]),
         accepts=person.get("accepts", False),
         contact=safe_link(person.get("contact_url") or ""),
+        preface=document.get("preface") or "",
+        hours="" if check or not person["offered"] else person["message"],
         given_on=document["created_at"] if check else None,
         revision=document["index"]["revision"],
         changed=any(s.status in ("changed", "gone") for s in sources + suggestions),
@@ -224,7 +229,7 @@ def _headline(document: Mapping[str, Any], t: Words) -> tuple[str, str]:
     reason = (document["reason"] or {}).get("code", "")
     if outcome == "handoff":
         asked = "answer.handoff_asked" if reason == "asked_for_person" else "answer.handoff_lead"
-        return t("answer.handoff"), document["handoff"]["message"] or t(asked)
+        return t("answer.handoff"), t(asked)
     if outcome == "answered":
         return t("answer.answered"), ""
     if reason == "needs_account_data":

@@ -21,6 +21,7 @@ from fastapi import Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.responses import Response
 
+from api.handoff_share import HandoffShare, handoff_share
 from api.limits import bearer_token, client_network
 from api.pages.rendering import page_language
 from api.pages.wording import words
@@ -45,6 +46,8 @@ from kb.types import Lang
 READ_SCOPES = ("gaps:read", "gaps:write")
 WRITE_SCOPES = ("gaps:write",)
 ASK_SCOPES = ("ask", "search")
+_SHARE_FRESH = 60.0  # seconds
+_SHARE_WAIT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Owner:
     ``name``: what the history of a gap says. ``csrf``: what every form on the page repeats. ``role``: an ``owner``
     sees and changes gaps, an ``admin`` everything. ``answers_for``: owner names of gaps and articles that are this
     person's, empty for a key. ``email`` and ``lang``: those of a user, else None. ``waiting``: requests for a person that nobody
-    has taken over.
+    has taken over. ``handed_over``: set when more conversations go to a person than the policy expects.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Owner:
     email: str | None = None
     lang: Lang | None = None
     waiting: int = 0
+    handed_over: HandoffShare | None = None
 
 
 async def owner_of(request: Request) -> Owner:
@@ -154,7 +158,15 @@ def _signed_in(request: Request) -> Owner:
 
 
 def _with_waiting(request: Request, owner: Owner) -> Owner:
-    return replace(owner, waiting=state_of(request).opened.records.handoffs.waiting())
+    """``owner`` with what every page of the desk shows; how many conversations go to a person is counted once a minute."""
+    state = state_of(request)
+    records = state.opened.records
+    watched = state.opened.policy.current().share
+    found = state.prepared.get(
+        ("handoff_share", watched), lambda: handoff_share(records, watched), fresh=_SHARE_FRESH, wait=_SHARE_WAIT
+    )
+    high = found if found is not None and found.high else None
+    return replace(owner, waiting=records.handoffs.waiting(), handed_over=high)
 
 
 def _may_ask(request: Request) -> None:

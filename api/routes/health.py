@@ -15,7 +15,7 @@ from api.replies import json_reply
 from api.security import Caller, Entrance
 from api.state import AppState, state_of
 from kb.documents import timestamp
-from kb.errors import KbError
+from kb.errors import KbError, StorageError
 from kb.index.snapshot import Snapshot
 
 router = APIRouter(tags=["operation"])
@@ -86,6 +86,7 @@ def status(request: Request, caller: Operator) -> Response:
                 "last_error": health.last_error,
             },
             "generator": _generator(state),
+            "handoffs": _handoffs(state),
             "open_on_loopback": caller.kind == "local",
         }
     )
@@ -102,6 +103,15 @@ def _generator(state: AppState) -> dict[str, Any] | None:
         "last_failure": status.last_failure or None,
         "paused_seconds": round(status.paused_for, 1),
     }
+
+
+def _handoffs(state: AppState) -> dict[str, Any] | None:
+    from api.handoff_share import handoff_share
+
+    try:
+        return handoff_share(state.opened.records, state.opened.policy.current().share).document()
+    except StorageError:
+        return None
 
 
 def _snapshot(state: AppState) -> Snapshot | None:

@@ -22,6 +22,7 @@ EventKind = Literal[
     "feedback.created",
     "handoff.created",
     "handoff.replied",
+    "handoff.share_high",
     "article.stale",
     "index.updated",
 ]

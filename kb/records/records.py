@@ -26,6 +26,7 @@ from kb.records.figures import Kpis, SeriesPoint
 from kb.records.findability import Findability
 from kb.records.gap_merging import GapMerging
 from kb.records.grouping import Grouping
+from kb.records.handed_over import HandedOver
 from kb.records.handoff_replies import HandoffReplies
 from kb.records.handoffs import Handoffs
 from kb.records.harvests import Harvests
@@ -102,6 +103,7 @@ class Records:
         self.findability = Findability(database, self._now)
         self.handoffs = Handoffs(database, self._now)
         self.handoff_replies = HandoffReplies(database, self._now)
+        self.handed_over = HandedOver(database, self._now)
         self.inbound = Inbound(database, self._now)
         self.stories = Stories(database, self._now, self._settle, self._seek)
         self.persons = Persons(database, self._now, self._intake.pending_of, self._intake.absorb, self._forget)

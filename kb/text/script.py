@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from kb.text.tokenize import simplify
-
 if TYPE_CHECKING:
     import opencc
 
 
 def is_traditional(text: str) -> bool:
     """Whether ``text`` has characters that only the traditional script has."""
+    from kb.text.tokenize import simplify  # the command line words answers before it needs any of this
+
     return not text.isascii() and simplify(text) != text
 
 
