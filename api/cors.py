@@ -15,15 +15,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Method and path. A visitor sends a request for a person and sees its status; the list and taking over are the owners'.
 _PUBLIC = re.compile(
     r"[A-Z]+ /v1/(?:ask|ask/stream|feedback|openings|citations/verify|search|articles|articles/.+|answers/.+)"
-    r"|POST /mcp|POST /v1/handoffs|GET /v1/handoffs/[^/]+"
+    r"|(?:GET|POST) /v1/(?:models|models/[^/]+|chat/completions|responses|ui/chat)"
+    r"|POST /mcp|POST /v1/handoffs|GET /v1/(?:person|handoffs/[^/]+)"
 )
-_EXPOSED = "Deprecation, ETag, Idempotent-Replayed, Link, RateLimit, RateLimit-Policy, Retry-After, Sunset, X-Request-Id"
+_EXPOSED = (
+    "Deprecation, ETag, Idempotent-Replayed, Link, RateLimit, RateLimit-Policy, Retry-After, Sunset, X-Request-Id"
+)
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST",
     # A wildcard would not cover Authorization.
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id,"
-    " Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id",
+    " Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id,"
+    # What the `openai` client sends from a browser, besides.
+    " OpenAI-Organization, OpenAI-Project, User-Agent, X-Stainless-Arch, X-Stainless-Lang, X-Stainless-OS,"
+    " X-Stainless-Package-Version, X-Stainless-Retry-Count, X-Stainless-Runtime, X-Stainless-Runtime-Version,"
+    " X-Stainless-Timeout",
     "Access-Control-Max-Age": "7200",
 }
 

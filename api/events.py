@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
 
-from api.problems import INTERNAL, from_kb_error, problem_document
+from api.problems import INTERNAL, ProblemDetails, from_kb_error, problem_document
 from api.requests import frames
 from kb.errors import KbError
 from kb.types import Answer
@@ -69,24 +70,35 @@ async def worded_events(
     """
     for event in opening_events(document_of(draft)):
         yield event
+    shown = 0
+    async with aclosing(handed_over(parts, stop)) as items:
+        async for item in items:
+            if isinstance(item, Exception):
+                yield "error", problem_document(problem_of(item), request_id)
+            elif isinstance(item, Answer):
+                on_given(item)
+                for event in closing_events(document_of(item), shown):
+                    yield event
+            else:
+                shown += len(item.text)
+                yield "answer.delta", {"text": item.text}
+
+
+async def handed_over(parts: Iterator[Answer | Piece], stop: Stop) -> AsyncGenerator[Answer | Piece | Exception, None]:
+    """``parts`` up to the answer, or to the error that takes its place; none behind either.
+
+    When the reader goes away, ``stop`` ends the call to the model; the question is written down all the same.
+    """
     inbox: asyncio.Queue[Answer | Piece | Exception] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     # A thread of its own: a slow model must not take one from the pool that answers everybody else.
     threading.Thread(target=_hand_over, args=(parts, loop, inbox), name="worded-answer", daemon=True).start()
-    shown = 0
     try:
         while True:
             item = await inbox.get()
-            if isinstance(item, Exception):
-                yield _error_event(item, request_id)
+            yield item
+            if isinstance(item, Answer | Exception):
                 return
-            if isinstance(item, Answer):
-                on_given(item)
-                for event in closing_events(document_of(item), shown):
-                    yield event
-                return
-            shown += len(item.text)
-            yield "answer.delta", {"text": item.text}
     finally:
         stop.set()
 
@@ -116,6 +128,6 @@ def _hand_over(
         put(error)
 
 
-def _error_event(error: Exception, request_id: str) -> Event:
-    problem = from_kb_error(error) if isinstance(error, KbError) else INTERNAL
-    return "error", problem_document(problem, request_id)
+def problem_of(error: Exception) -> ProblemDetails:
+    """What is told of an error that came too late for a status code."""
+    return from_kb_error(error) if isinstance(error, KbError) else INTERNAL

@@ -26,6 +26,7 @@ Spans count Unicode code points. Unknown fields in a request are refused; ignore
 """
 TAGS = [
     {"name": "answers", "description": "Ask, and look at what was answered."},
+    {"name": "chat programs", "description": "The same answers in the shapes of OpenAI's API and of the AI SDK."},
     {"name": "articles", "description": "Search, list and read the articles."},
     {"name": "feedback", "description": "Votes and checks by readers."},
     {"name": "owners", "description": "Gaps, reports, explanations and indexing. These need a key."},
@@ -85,6 +86,16 @@ def json_response(
     models = model if isinstance(model, tuple) else (model,)
     described = {JSON: {"schema": _one_of(models, "serialization")}, **(content or {})}
     return {"description": description, "content": described, **more}
+
+
+def event_stream(example: str, *models: type[BaseModel]) -> dict[str, Any]:
+    """Return the ``content`` of a response in server-sent events whose ``data`` is one of ``models``, as JSON.
+
+    ``itemSchema`` is that of OpenAPI 3.2; FastAPI describes event streams so in 3.1 documents too.
+    """
+    data = {"type": "string", "contentMediaType": JSON, "contentSchema": _one_of(models, "serialization")}
+    item = {"type": "object", "properties": {"data": data}, "required": ["data"]}
+    return {"text/event-stream": {"itemSchema": item, "example": example}}
 
 
 def _one_of(models: Sequence[type[BaseModel]], side: Literal["validation", "serialization"]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ OPEN_NOTICE = (
 )
 # What a signed-in user may call; an administrator everything.
 _OWNER_SCOPES = frozenset({"gaps:read", "gaps:write", "handoffs"})
+_FILLERS = frozenset({"", "none", "unused"})
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A proxy in front of a server on loopback shows itself here; what comes through it is not local.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -62,7 +63,8 @@ class Entrance:
     ``scopes``: a secret key needs one of them, or ``admin``. ``public``: no key needed unless the operator wants one.
     A user who signed in may call what the role allows, and repeats the session's token in ``X-CSRF-Token`` to change
     something. ``produces``: media types of the response, for ``Accept``. ``basic``: the key may also be the password of
-    HTTP Basic authentication (RFC 7617), all that feed readers know. Raises ``ProblemError``: 401 no or unknown key,
+    HTTP Basic authentication (RFC 7617), all that feed readers know. ``filler``: clients send something in any case, and what is
+    no key of ours counts as none, see ``_is_filler``. Raises ``ProblemError``: 401 no or unknown key,
     403 a key without the scope or of another origin, a session without its token, 406.
     """
 
@@ -70,11 +72,13 @@ class Entrance:
     public: bool = False
     produces: tuple[str, ...] = ("application/json",)
     basic: bool = False
+    filler: bool = False
 
     async def __call__(self, request: Request) -> Caller:
         _check_accept(request.headers, self.produces)
         state = state_of(request)
-        if "authorization" in request.headers:
+        filled = self.filler and await _is_filler(request, state)
+        if "authorization" in request.headers and not filled:
             return await _by_key(request, state, self)
         if not self.public or state.settings.require_key:
             user = await anyio.to_thread.run_sync(user_of, request)
@@ -85,6 +89,16 @@ class Entrance:
         if state.settings.require_key:
             raise _unauthenticated("This server asks for a key: send Authorization: Bearer kb_….")
         return Caller("anonymous")
+
+
+async def _is_filler(request: Request, state: AppState) -> bool:
+    """Whether the token of a client that has to send one stands for none: "none" or "unused", and anything that does not look like
+    a key while this server has never had any. Once there are keys, what is none of them is a mistake that must not stay unseen.
+    """
+    token = bearer_token(request.headers)
+    if token.startswith("kb_"):
+        return False
+    return token.lower() in _FILLERS or not await anyio.to_thread.run_sync(state.opened.records.has_keys)
 
 
 async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Caller:

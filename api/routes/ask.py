@@ -15,6 +15,7 @@ from api.idempotency import answered_once, key_parameter, repeatable
 from api.leaving import in_thread, in_thread_until_gone
 from api.models import AskRequest
 from api.openapi import door_responses, json_body, json_response
+from api.rendered import rendered
 from api.replies import json_reply, site_url, with_absolute_urls
 from api.requests import context_of
 from api.responses import AnswerDocument, StoredAnswerDocument
@@ -127,6 +128,11 @@ def get_answer(
     request: Request, caller: Annotated[Caller, Depends(Entrance(("ask", "gaps:read"), public=True))], answer_id: str
 ) -> Response:
     """The answer as it was given, without the token to vote on it."""
+    return json_reply(stored_answer(request, caller, answer_id))
+
+
+def stored_answer(request: Request, caller: Caller, answer_id: str) -> dict[str, Any]:
+    """The document of an answer that ``caller`` may read. Raises ``NotFoundError``."""
     opened = state_of(request).opened
     stored = opened.records.get_answer(answer_id)
     if stored is None:
@@ -139,7 +145,7 @@ def get_answer(
             raise NotFoundError("There is no answer with this id.", "It may have been erased.")
     if caller.kind not in ("secret_key", "user", "local"):  # a link is passed on; who has it is not who asked
         document["conversation_id"] = None
-    return json_reply(with_absolute_urls(document, site_url(request)))
+    return with_absolute_urls(document, site_url(request))
 
 
 def query_of(request: Request, caller: Caller, body: AskRequest) -> Query:
@@ -177,7 +183,13 @@ async def _sent(events: Iterator[Event]) -> AsyncIterator[bytes]:
 
 
 def _answered(request: Request, caller: Caller, body: AskRequest, stop: Stop | None = None) -> dict[str, Any]:
-    service, query = state_of(request).opened.service, query_of(request, caller, body)
+    document = answered(request, query_of(request, caller, body), stop)
+    return document if body.render is None else {**document, "rendered": rendered(request, document, body.render)}
+
+
+def answered(request: Request, query: Query, stop: Stop | None = None) -> dict[str, Any]:
+    """The document of the answer to ``query``: a new one, or the one that was given to the same request before."""
+    service = state_of(request).opened.service
 
     def ask() -> dict[str, Any]:
         answer = service.ask(query, stop)

@@ -24,9 +24,10 @@ _LINE_START = re.compile(r"^(\s*)([-+]|\d+[.)])", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that may be shown now; all pieces of one answer together begin ``answer.text``."""
+    """Text that may be shown now; all pieces of one answer together begin ``answer.text``, and ``answer.markdown``."""
 
     text: str
+    markdown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,11 @@ def reword(
         except StopIteration as end:
             written: Written = end.value
             break
+        known = len(shown.markdown)
         addition = shown.add(sentence)
         if streamed:
             try:
-                yield Piece(addition)
+                yield Piece(addition, _marked_markdown(shown.markdown[known:]))
             except GeneratorExit:
                 writing.close()
                 raise
