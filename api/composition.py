@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.agent_links import AgentLinks
-from api.reception import Reception, contact_address
+from api.reception import Reception, contact_address, is_told
 from kb.errors import InvalidInputError, KbError
 from kb.settings import Settings
 
@@ -201,7 +201,7 @@ def open_service(settings: Settings) -> OpenService:
             before_switch=lambda snapshot: service.warm_up(snapshot),  # noqa: PLW0108 - the service is made below
             on_change=lambda snapshot: keeper.published(snapshot),  # noqa: PLW0108 - and so is the keeper
         )
-        reception = Reception(records, told=_is_told(settings))
+        reception = Reception(records, told=is_told(settings))
         synonyms = synonym_file(partial(_known_articles_dir, settings, live), settings.data / SYNONYMS_COPY)
         policy = policy_file(partial(_known_articles_dir, settings, live), settings.data / POLICY_COPY)
         options = AnswerOptions(
@@ -247,11 +247,6 @@ def open_service(settings: Settings) -> OpenService:
     except BaseException:
         records.close()
         raise
-
-
-def _is_told(settings: Settings) -> bool:
-    """Whether somebody is told of requests for a person without looking at the desk."""
-    return bool(settings.webhook_urls or settings.handoff_mail or settings.handoff_destinations)
 
 
 def _send_to(settings: Settings) -> Callable[[Route], tuple[str, ...] | None]:

@@ -10,10 +10,16 @@ from kb.errors import StorageError
 
 if TYPE_CHECKING:
     from kb.records import Records
+    from kb.settings import Settings
 
 _KNOWN_SECONDS = 10.0  # users and keys come and go rarely, and every answer says whether there is somebody
 _SCHEMES = ("http", "https", "mailto", "tel")
 _READING_SCOPES = {"handoffs", "admin"}
+
+
+def is_told(settings: Settings) -> bool:
+    """Whether somebody is told of requests for a person without looking at the desk."""
+    return bool(settings.webhook_urls or settings.handoff_mail or settings.handoff_destinations)
 
 
 class Reception:

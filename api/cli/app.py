@@ -17,6 +17,7 @@ from api.cli import (
     evaluation,
     events,
     gaps,
+    handoffs,
     indexing,
     keys,
     policy,
@@ -53,6 +54,7 @@ app.command()(indexing.lint)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
 app.add_typer(events.app, name="events")
+app.add_typer(handoffs.app, name="handoffs")
 app.add_typer(policy.app, name="policy")
 app.add_typer(widget.app, name="widget")
 app.command()(assistant.mcp)

@@ -18,7 +18,7 @@ def is_erased(packet: Mapping[str, Any]) -> bool:
 
 def text_of(packet: Mapping[str, Any], *, site_name: str, site_url: str) -> tuple[str, str]:
     """Subject and text, in the visitor's language, the request's id among them."""
-    letter = handoff_mail(packet, site_name=site_name, site_url=site_url)
+    letter = handoff_mail(packet, site_name=site_name, site_url=site_url, ticket=True)
     text = f"{letter.text}\n\n{packet['handoff_id']}\n"
     return letter.subject[:_MAX_SUBJECT], text.encode()[:_MAX_TEXT].decode(errors="ignore")
 

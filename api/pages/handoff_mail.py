@@ -24,8 +24,11 @@ class LetterTurn:
     sources: tuple[str, ...]
 
 
-def handoff_mail(packet: Mapping[str, Any], *, site_name: str, site_url: str) -> MailText:
-    """The letter for ``packet`` (see ``packet_document``), in the visitor's language, which is that of what it quotes."""
+def handoff_mail(packet: Mapping[str, Any], *, site_name: str, site_url: str, ticket: bool = False) -> MailText:
+    """The letter for ``packet`` (see ``packet_document``), in the visitor's language, which is that of what it quotes.
+
+    ``ticket``: it is read in a ticket system, where nobody answers by mail.
+    """
     lang: Lang = packet["lang"]
     t = words(lang)
     question = " ".join(packet["question"].split()) or t("handoff.no_question")
@@ -42,14 +45,20 @@ def handoff_mail(packet: Mapping[str, Any], *, site_name: str, site_url: str) ->
         "facts": list(_facts(packet, t, lang)),
         "turns": [_turn(turn, t, lang) for turn in packet["turns"]],
         "lines": [(t(f"handoff.role_{line['role']}"), line["text"]) for line in packet["transcript"]],
-        "url": packet["url"] if site_url else "",
-        "open": t("handoff.mail_open"),
+        "links": list(_links(packet, t)) if site_url else [],
         "asked": t("handoff.conversation"),
         "told": t("handoff.transcript"),
-        "footer": t("handoff.mail_footer"),
+        "footer": t("handoff.ticket_footer" if ticket else "handoff.mail_footer"),
     }
     subject = " ".join(str(values["subject"]).split())  # a header has one line
     return MailText(subject, "\n".join(_text(values)), fill("handoff_mail.html", values))
+
+
+def _links(packet: Mapping[str, Any], t: Words) -> Iterator[tuple[str, str]]:
+    """The one that opens everything without signing in, and the desk's."""
+    if packet.get("agent_url"):
+        yield t("agent.mail_open"), packet["agent_url"]
+    yield t("handoff.mail_open"), packet["url"]
 
 
 def _facts(packet: Mapping[str, Any], t: Words, lang: Lang) -> Iterator[tuple[str, str]]:
@@ -62,8 +71,21 @@ def _facts(packet: Mapping[str, Any], t: Words, lang: Lang) -> Iterator[tuple[st
     yield t("handoff.channel"), label(lang, "channel", packet["channel"])
     if packet["category"]:
         yield t("handoff.category"), label(lang, "category", packet["category"])
+    if packet.get("team"):
+        yield t("handoff.team"), " · ".join(name for name in (packet["team"], packet.get("topic")) if name)
+    if packet["urgency"] == "high":
+        reasons = [t(f"handoff.because_{reason}") for reason in packet["urgency_reasons"]]
+        yield t("handoff.urgent"), t("list.comma").join(reasons)
+    if packet.get("mood", "calm") != "calm":
+        signs = t("list.comma").join(packet.get("mood_signs", ()))
+        mood = t(f"handoff.mood_{packet['mood']}")
+        yield t("handoff.mood"), f"{mood} {t('handoff.mood_signs', signs=signs)}" if signs else mood
     if packet["page_url"]:
         yield t("handoff.page"), packet["page_url"]
+    if packet["rewordings"]:
+        yield t("handoff.rewordings"), " / ".join(packet["rewordings"])
+    if packet["opened"]:
+        yield t("handoff.opened"), ", ".join(dict.fromkeys(line["article_id"] for line in packet["opened"]))
 
 
 def _turn(turn: Mapping[str, Any], t: Words, lang: Lang) -> LetterTurn:
@@ -87,6 +109,6 @@ def _text(values: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"  - {source}" for source in turn.sources)
     if values["lines"]:
         yield from ("", values["told"], *(f"{who}: {text}" for who, text in values["lines"]))
-    if values["url"]:
-        yield from ("", f"{values['open']}: {values['url']}")
+    if values["links"]:
+        yield from ("", *(f"{name}: {url}" for name, url in values["links"]))
     yield from ("", "-- ", values["footer"])

@@ -45,7 +45,7 @@ class Hook:
 
     def handled(self, kind: str) -> Counter[str]:
         """How often each request was handled: once for each id under which it came."""
-        events = (orjson.loads(next(iter(bodies))) for bodies in self.bodies.values())
+        events = (orjson.loads(next(iter(bodies))) for bodies in list(self.bodies.values()))
         told = (event["data"] for event in events if event["type"] == kind)
         return Counter(data.get("reply_id") or data["handoff_id"] for data in told)
 

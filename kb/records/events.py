@@ -157,7 +157,11 @@ class Events:
     def given_up(self) -> int:
         """How many deliveries a configured receiver has not got and will not get by itself (dead letters)."""
         with self._db.reading() as connection:
-            row = one(connection, "SELECT count(*) AS n FROM deliveries WHERE next_at IS NULL AND delivered_at IS NULL")
+            row = one(
+                connection,
+                "SELECT count(*) AS n FROM deliveries WHERE next_at IS NULL AND delivered_at IS NULL"
+                " AND target IN (SELECT target FROM webhook_targets)",
+            )
         return 0 if row is None else int(row["n"])
 
     def retry(self, event_id: str | None = None) -> int:
