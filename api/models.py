@@ -22,6 +22,8 @@ _SPACE = r" \t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 MAX_REPLY = 4000  # code points of what a person answers to a visitor
 LangChoice = Literal["auto", "en", "zh"]
+# The names of ``api.channels``, which is not imported before a message is wanted; a test compares them.
+RenderChannel = Literal["slack", "teams", "wecom", "feishu", "dingtalk", "telegram", "text"]
 
 
 def _printable(value: str) -> str:
@@ -126,6 +128,18 @@ class StrictBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
+class ClickRequest(StrictBody):
+    """A button that was pressed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"value": "u:ans_01KB3VA2M7Q2V5H0D6N8R4T9WX:5b1d3f0a9c7e2468"}]}
+    )
+
+    value: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        description="What the platform sent back: `callback_data` of Telegram, the key of a WeCom button."
+    )
+
+
 class FiltersRequest(StrictBody):
     """What may be searched; an empty list means no restriction."""
 
@@ -155,6 +169,22 @@ class ContextRequest(StrictBody):
         "`conversation_id` their latest conversation goes on. Kept as a keyed hash, erased by `POST /v1/persons/erase`. With a "
         "secret key only; 403 otherwise.",
     )
+
+
+class RenderOptions(StrictBody):
+    """How the messages are made."""
+
+    channel: RenderChannel
+    limit: Whole | None = Field(
+        default=None,
+        ge=160,
+        le=100_000,
+        description="Most characters (UTF-16 units) of `text`, like 480 for three SMS.",
+    )
+    links: bool = Field(default=True, description="Of `text`: addresses of sources and pages; false for telephones.")
+
+
+RenderRequest = RenderChannel | RenderOptions
 
 
 class AskRequest(StrictBody):
@@ -189,6 +219,10 @@ class AskRequest(StrictBody):
     )
     filters: FiltersRequest = Field(default_factory=FiltersRequest)
     max_citations: Whole = Field(default=4, ge=1, le=10, description="Most citations wanted.")
+    render: RenderRequest | None = Field(
+        default=None,
+        description="Also as messages of a messenger, in `rendered`: its name, like `slack`, or an object.",
+    )
     cross_language: bool = Field(default=True, description="May fall back to articles of the other language.")
     context: ContextRequest = Field(default_factory=ContextRequest)
 

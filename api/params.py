@@ -121,3 +121,10 @@ class HandoffParams(_Params):
 
 class AgentLinkParams(_Params):
     link: Token | None = Field(default=None, description="The `link` in the address of `agent_url`, instead of a key.")
+
+
+class RenderParams(_Params):
+    """How `text` is made; the other channels have limits of their own."""
+
+    limit: int | None = Field(default=None, ge=160, le=100_000, description="Most characters of `text`.")
+    links: bool = Field(default=True, description="Of `text`: with addresses of sources and pages.")

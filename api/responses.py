@@ -6,7 +6,7 @@ the tests must not, because a field that nobody described is a mistake: that is 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -164,7 +164,9 @@ class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     object: Literal["answer"]
     id: str
     created_at: str
-    conversation_id: str | None = Field(description="Null for whoever has only the link: it would let them read on in it.")
+    conversation_id: str | None = Field(
+        description="Null for whoever has only the link: it would let them read on in it."
+    )
     question: QuestionDocument
     outcome: Outcome
     reason: ReasonDocument | None
@@ -186,11 +188,34 @@ class StoredAnswerDocument(BaseModel, extra="forbid", defer_build=True):
     generator: GenerationDocument | None = Field(default=None, description="Only where a model endpoint is configured.")
 
 
+class ButtonDocument(BaseModel, extra="forbid", defer_build=True):
+    """A button of a message, and what a bot does when it is pressed."""
+
+    kind: Literal["up", "down", "option", "person", "link"]
+    label: str
+    value: str | None = Field(description="What platforms with little room send back; `POST /v1/clicks` reads it.")
+    url: str | None = Field(description="What a link opens.")
+    call: Literal["/v1/feedback", "/v1/ask", "/v1/handoffs"] | None = Field(description="To be called with `body`.")
+    body: dict[str, Any] | None
+
+
+class RenderedDocument(BaseModel, extra="forbid", defer_build=True):
+    """An answer as messages of one platform, within its limits."""
+
+    channel: Literal["slack", "teams", "wecom", "feishu", "dingtalk", "telegram", "text"]
+    messages: list[dict[str, Any]] = Field(
+        min_length=1, description="To be sent in this order, without whom they are for."
+    )
+    cut: bool = Field(description="Something is left out, and a link leads to the whole answer.")
+    buttons: list[ButtonDocument] = Field(description="Also those that the platform cannot show.")
+
+
 class AnswerDocument(StoredAnswerDocument):
     """The one reply object."""
 
     conversation_id: str
     feedback_token: str = Field(description="Lets this visitor vote on this answer without a login.")
+    rendered: RenderedDocument | None = Field(default=None, description="Only where `render` asked for it.")
 
 
 class ListDocument(BaseModel, extra="forbid", defer_build=True):

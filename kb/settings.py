@@ -136,6 +136,19 @@ class Settings(BaseSettings):
         default="monday", description="Day of the weekly mail to owners (UTC)."
     )
     digest_hour: int = Field(default=7, ge=0, le=23, description="Hour from which the weekly mail is sent (UTC).")
+    inbound_secret: SecretStr | None = Field(
+        default=None,
+        description="What Dialogflow, Rasa or Chatwoot proves itself with at /v1/inbound/…: ?token=, X-KB-Token, bearer token or "
+        "password; several, separated by commas, while changing.",
+    )
+    chatwoot_url: str = Field(
+        default="", description="Address of the Chatwoot installation whose agent bot this server is; empty: none."
+    )
+    chatwoot_token: SecretStr | None = Field(default=None, description="Access token of the agent bot in Chatwoot.")
+    chatwoot_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret that Chatwoot signs what it sends to the bot with; empty: it has to send KB_INBOUND_SECRET.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Verbosity of the log on stderr."
     )

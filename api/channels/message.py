@@ -83,10 +83,11 @@ def _votes(document: Mapping[str, Any], said: Spoken, sign: Sign) -> Iterator[Bu
 
 
 def _person(document: Mapping[str, Any], said: Spoken, sign: Sign) -> Iterator[Button]:
-    """A request that reaches somebody, else the address where a person is."""
+    """A request that reaches somebody, else the address where a person is. A request takes the conversation along, so only who got
+    the answer itself, with its token, can send one."""
     person = document["handoff"]
     contact = person.get("contact_url") or ""
-    if person.get("accepts"):
+    if person.get("accepts") and document.get("feedback_token"):
         yield _button("person", said.says["talk"], Click("person", document["id"]), document, sign)
     elif urlsplit(contact).scheme in ("http", "https"):
         yield Button("link", said.says["talk"], contact)

@@ -14,8 +14,10 @@ from api.routes import (
     gaps,
     handoffs,
     health,
+    inbound,
     index,
     persons,
+    rendering,
     reports,
     search,
     signals,
@@ -24,6 +26,8 @@ from api.routes import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     ask.router,
+    rendering.router,
+    inbound.router,
     search.router,
     articles.router,
     feedback.router,

@@ -86,6 +86,13 @@ class Inbound:
         with self._db.writing() as connection:
             connection.execute("UPDATE inbound_messages SET uncertain = ? WHERE id = ?", (words, message_id))
 
+    def release(self, message_id: str) -> None:
+        """Give a claimed message back: whoever comes next goes on with it."""
+        with self._db.writing() as connection:
+            connection.execute(
+                "UPDATE inbound_messages SET next_at = ? WHERE id = ? AND next_at IS NOT NULL", (self._now(), message_id)
+            )
+
     def failed(self, message_id: str, error: str, delay: timedelta | None) -> None:
         """An attempt failed. ``delay``: until the next one, None to give up."""
         now = self._now()

@@ -236,9 +236,9 @@ def test_many_nearest_passages_are_left_out_from_the_end() -> None:
     assert "[8]" not in text
 
 
-def test_without_a_token_nobody_is_asked_to_vote() -> None:
+def test_without_a_token_nobody_votes_or_sends_the_conversation_along() -> None:
     made = render("slack", document("answered", feedback_token=""), BASE, SIGN)
-    assert {button["kind"] for button in made["buttons"]} == {"link", "person"}
+    assert {button["kind"] for button in made["buttons"]} == {"link"}
 
 
 def test_an_address_that_is_no_web_address_is_no_button() -> None:
