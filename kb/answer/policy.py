@@ -8,7 +8,7 @@ from kb.text.tokenize import normalize
 
 # Asking for a person is short and about the person; "cost of a customer service agent licence" is a question.
 _PERSON_EN = re.compile(
-    r"^(?:(?:please|hi|hello|hey|ok|no|stop|i|we|can|could|may|want|wanna|would|like|need|have|get|let|me|us|you|to|a|an|"
+    r"^(?:(?:please|hi|hello|hey|ok|no|stop|i|we|can|could|may|want|wanna|would|like|need|have|get|let|me|us|you|to|a|an|give|"
     r"the|real|actual|live|speak|talk|chat|connect|transfer|pass|put|through|with|someone|somebody|now|just|at|in|your|from|contact|not|bot|robot|"
     r"machine|is|there|if)\W+)*"
     r"(?:person|human|human being|agent|operator|representative|rep|customer service|customer support|support team|someone|"
@@ -27,13 +27,32 @@ _PERSON_ZH = re.compile(
 )
 
 
+_OUTER = re.compile(r"^[\W_]+|[\W_]+$")
+_CLAUSES = re.compile(r"[.!?;,\n。、]+|(?<![a-z])(?:but|so|and|then|because)(?![a-z])")
+_SHORTEST = 4  # characters: less has no two clauses
+_READ = 300  # characters: who asks for a person in a long text does so at its end
+_SAID_OUTRIGHT = re.compile(
+    r"(?<![a-z])(?:talk|speak|chat|connect|transfer|put|get|give|want|need|human)(?![a-z])"
+    r"|(?:转|找|要|接|叫|换)(?:一下|一个|个|到|接)?(?:人工|真人|活人|客服)|人工(?:客服|服务)|真人"
+)
+
+
 def asks_for_person(question: str) -> bool:
     """True when the question does nothing but ask for a human being.
 
     >>> [asks_for_person(q) for q in ("Can I talk to a real person please?", "转人工", "What does an agent cost?")]
     [True, True, False]
     """
-    text = normalize(question).strip()
+    text = _OUTER.sub("", normalize(question).replace("’", "'"))
+    if _is_wish(text):
+        return True
+    # In a longer text, one clause may say it; a mere word there ("a broker, an agent") is no wish.
+    clauses = _CLAUSES.split(text[-_READ:]) if len(text) > _SHORTEST else ()
+    return any(_SAID_OUTRIGHT.search(clause) and _is_wish(_OUTER.sub("", clause)) for clause in clauses)
+
+
+def _is_wish(text: str) -> bool:
+    """Whether a clause is nothing but the wish for a person."""
     if _PERSON_ZH.match(text):
         return True
     return bool(_PERSON_VERB_EN.search(text) or text in _BARE) and bool(_PERSON_EN.match(text))

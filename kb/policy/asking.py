@@ -11,7 +11,8 @@ from kb.text.language import count_han
 _STOP = re.compile(r"[,.!?;:\n。]")
 _HOW_TO_EN = re.compile(
     r"(?<![a-z])(?:how (?:to|do|does|can i|can we|could i|should|would i|long|much|many days|soon|is|are|it works)"
-    r"|what happens|ways? (?:to|of|for)|steps|instructions|process|procedure|policy|rules|information|info|details"
+    r"|what happens"
+    r"|what (?:to do|do i|should i)|ways? (?:to|of|for)|steps|instructions|process|procedure|policy|rules|information|info|details"
     r"|(?:to|want to|need to) (?:know|learn|understand|ask|find out|check)|wonder(?:ing)?"
     r"|(?:tell|show|explain)(?: to)? (?:me|us)?|question about|whether|suppose|in case|what if)(?![a-z])"
 )

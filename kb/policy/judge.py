@@ -56,7 +56,7 @@ def judge(policy: Policy, text: str, earlier: Sequence[str], unanswered: int) ->
         about=about,
         mood=_mood(policy, found, shouted),
         shouted=shouted,
-        again=any(mood_in(policy, before) != "calm" for before in earlier[-_LOOKED_BACK:]),
+        again=any(policy.mood_of(before) != "calm" for before in earlier[-_LOOKED_BACK:]),
         wish="person" in found and _wishes(said, found["person"]),
         pressing=_meant(found.get("pressing", ())),
         unanswered=unanswered,

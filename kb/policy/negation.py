@@ -10,7 +10,7 @@ CLAUSE_END = re.compile(
 _FILLERS_EN = (
     "want|wish|need|intend|plan|planning|going|like|love|trying|try|mean|meaning|here|asking|saying|looking|thinking|about|of|to|be"
     "|been|being|have|having|had|make|making|file|filing|lodge|raise|really|ever|yet|currently|actually|even|just|a|an|any|my|the"
-    "|this|that|your|wanting|would|get|getting"
+    "|this|that|your|wanting|wanted|would|get|getting"
 )
 # "can not cancel" is a problem with cancelling, and "not only" denies nothing.
 _NEGATED_EN = re.compile(
@@ -20,7 +20,10 @@ _NEGATED_EN = re.compile(
 # Not in 能不能, 是不是 (a question) nor in 不得不, 不能不 (twice denied).
 _NEGATED_ZH = re.compile(
     r"(?:(?<!不得)(?<!不能)不(?!得不)|没有?|别|勿|莫|非|未|无)"
-    r"(?:再|想|要|是|会|用|必|需要?|打算|准备|去|来|给|找|对|向|跟|我|你们?|您|过|愿意|希望|曾|被|真的|有|到)*$"
+    r"(?:再|想|要|是|会|用|必|需要?|打算|准备|去|来|给|帮|找|对|向|跟|我|你们?|您|过|愿意|希望|曾|被|真的|有|到)*$"
+)
+_DENIAL = re.compile(
+    r"(?<![a-z])(?:not|never|no|neither|nor)(?! only)(?![a-z])|没有?(?!想到)|不(?![知得仅但停断能])|未(?!经)|并非"
 )
 _A_NOT_A = re.compile(r"(.)不\1|有没有")
 
@@ -38,6 +41,11 @@ def is_negated(said: str, start: int) -> bool:
         return True
     denied = _NEGATED_ZH.search(before)
     return denied is not None and not _A_NOT_A.search(before, max(0, denied.start() - 1))
+
+
+def denies(between: str | None) -> bool:
+    """Whether what stands between the words of a phrase denies it: "my account was not hacked", 账号没有被盗."""
+    return bool(between) and _DENIAL.search(between or "") is not None
 
 
 def clause_before(said: str, start: int) -> str:

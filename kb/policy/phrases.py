@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from kb.policy.negation import is_negated
+from kb.policy.negation import denies, is_negated
 from kb.text.language import HAN
 from kb.text.tokenize import normalize
 
@@ -118,8 +118,8 @@ class Phrase:
 
 def _between(gap: bool, latin: bool) -> str:
     if latin:
-        return rf"(?:[^\w{_END}]{{1,4}}[\w'-]+){{0,4}}?[^\w{_END}]{{1,4}}" if gap else rf"[^\w{_END}]{{1,4}}"
-    return rf"[^{_END}]{{0,8}}?" if gap else r"\s{0,2}"
+        return rf"((?:[^\w{_END}]{{1,4}}[\w'-]+){{0,4}}?)[^\w{_END}]{{1,4}}" if gap else rf"[^\w{_END}]{{1,4}}"
+    return rf"([^{_END}]{{0,8}}?)" if gap else r"\s{0,2}"
 
 
 def _word(word: str) -> str:
@@ -166,7 +166,7 @@ class Lexicon:
         for _, phrase in sorted(candidates, key=lambda item: item[0]):
             for match in phrase.pattern.finditer(said):
                 start, end = match.span()
-                negated = not phrase.exception and is_negated(said, start)
+                negated = not phrase.exception and (is_negated(said, start) or any(map(denies, match.groups())))
                 place = hidden if phrase.exception else found
                 place.setdefault(phrase.owner, []).append(Match(phrase.source, match.group(), start, end, negated))
         return {

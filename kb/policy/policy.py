@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Literal
 
 from kb.policy.hours import is_open, next_opening
-from kb.policy.judge import Judgement, judge
+from kb.policy.judge import Judgement, judge, mood_in
 from kb.policy.phrases import Lexicon, Phrase
 from kb.policy.rules import DEFAULT_TEAM, Hours, Mood, Referral, Route, Routing, Rule, ShareAlert, Team, Urgency, route
 from kb.types import Lang, Outcome
@@ -42,6 +42,11 @@ class Policy:
     def lexicon(self) -> Lexicon:
         """All phrases with their owners: "topic:NAME", "mood:NAME", "person", "pressing"."""
         return Lexicon(self._phrases())
+
+    @cached_property
+    def mood_of(self) -> Callable[[str], Mood]:
+        """The mood of an earlier text: every turn of a conversation asks for those before it."""
+        return lru_cache(maxsize=1024)(partial(mood_in, self))
 
     def judge(self, text: str, earlier: Sequence[str] = (), unanswered: int = 0) -> Judgement:
         """What ``text`` says after the visitor's ``earlier`` texts, oldest first, of which ``unanswered`` were."""
