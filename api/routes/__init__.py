@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.openai import chat, models, responses
 from api.routes import (
     agents,
     articles,
@@ -23,11 +24,16 @@ from api.routes import (
     signals,
     suggestions,
 )
+from api.ui_chat import door as ui_chat
 
 ROUTERS: tuple[APIRouter, ...] = (
     ask.router,
     rendering.router,
     inbound.router,
+    models.router,
+    chat.router,
+    responses.router,
+    ui_chat.router,
     search.router,
     articles.router,
     feedback.router,
