@@ -100,7 +100,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "markdown_it": ("kb.text.markdown",),
     "sqlite3": ("kb.records",),
     "sqlite_utils": ("kb.records",),
-    "httpx": ("kb.generator.endpoint",),
+    "httpx": ("kb.generator.endpoint", "eval.parity"),
     "httpcore": ("api.guarded_http",),
     "standardwebhooks": ("api.webhooks", "eval.handoffs"),
     "csv": ("api.tables", "eval"),

@@ -1,0 +1,1 @@
+"""One answer at every door: the same questions asked everywhere, and what differs."""
