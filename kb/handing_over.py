@@ -30,6 +30,7 @@ from kb.types import Lang, Outcome, Turn
 
 Role = Literal["visitor", "assistant", "agent"]
 MAX_ANSWER = 2000  # code points of an answer's text in a packet
+_MAX_SIGNS = 10  # words of frustration that a packet names
 _MAX_NEED = 300  # code points of a message that has to stand for a question
 
 
@@ -131,10 +132,11 @@ class HandingOver:
         last = story.turns[-1] if story.turns else None
         lang = asked.lang or (turns[-1].lang if turns else detect_language(need or message))
         category = next((turn.category for turn in reversed(story.turns) if turn.category), None)
-        referral = self._policy().refer([text for text in said if text], outcomes, category=category, lang=lang)
+        policy, spoken = self._policy(), [text for text in said if text]
+        referral = policy.refer(spoken, outcomes, category=category, lang=lang)
         new = NewHandoff(
             question=need,
-            packet=_packet(story, message, lines, need) | _pressure(pressure, referral),
+            packet=_packet(story, message, lines, need) | _pressure(pressure, referral, _mood_signs(policy, spoken)),
             channel=asked.channel,
             lang=lang,
             urgency="high" if "high" in (pressure.level, referral.urgency) else "normal",
@@ -231,11 +233,22 @@ def _packet(story: Story, message: str, lines: Sequence[Mapping[str, str]], need
     }
 
 
-def _pressure(pressure: Pressure, referral: Referral) -> dict[str, Any]:
+def _mood_signs(policy: Policy, spoken: Sequence[str]) -> list[str]:
+    """The words of the policy by which the visitor showed a mood, each once, in the order in which they were said."""
+    signs: list[str] = []
+    for text in dict.fromkeys(spoken):
+        for owner, matches in (policy.judge(text).matches or {}).items():
+            if owner.startswith("mood:"):
+                signs += [match.said.strip() for match in matches if not match.negated]
+    return list(dict.fromkeys(signs))[:_MAX_SIGNS]
+
+
+def _pressure(pressure: Pressure, referral: Referral, signs: Sequence[str]) -> dict[str, Any]:
     """How soon somebody should look and why, and how the visitor feels about it."""
     return {
         "urgency_reasons": list(dict.fromkeys((*referral.reasons, *pressure.reasons))),
         "mood": referral.mood,
+        "mood_signs": list(signs),
     }
 
 

@@ -51,6 +51,7 @@ _URGENCIES: tuple[Urgency, ...] = ("normal", "high")
 _MOODS = ("angry", "frustrated")
 _RULE_KEYS = ("phrases", "except", "do", "asked", "team", "urgency", "empathy", "say")
 _NAME = re.compile(r"[\w][\w .&/-]{0,59}")
+_CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # as KB_HANDOFF_DESTINATIONS names a destination
 
 
 def read_policy(raw: bytes) -> tuple[Policy | None, tuple[Problem, ...]]:
@@ -166,13 +167,23 @@ def _teams(node: yaml.Node, base: Policy) -> dict[str, Any]:
         found = mapping(value, f"teams.{name}", ("channels", "mail", "hours"))
         teams[name] = Team(
             name,
-            channels=tuple(choice(one, "channels", CHANNELS) for one in items(found["channels"]))
-            if "channels" in found
-            else (),
+            channels=tuple(_channel(one) for one in items(found["channels"])) if "channels" in found else (),
             mail=tuple(_mail(one) for one in items(found["mail"])) if "mail" in found else (),
             hours=read_hours(found["hours"]) if "hours" in found else None,
         )
     return {"teams": teams}
+
+
+def _channel(node: yaml.Node) -> str:
+    """A kind of destination, or the name that the settings give to one; what is not configured there is left out later."""
+    value = text(node, "channels")
+    if not _CHANNEL.fullmatch(value):
+        raise WrongError(
+            line_of(node),
+            "bad_value",
+            f"`channels` has {', '.join(CHANNELS)}, or names of KB_HANDOFF_DESTINATIONS, not {value!r}.",
+        )
+    return value
 
 
 def _hours(node: yaml.Node, base: Policy) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Who takes over. ``channels``: of "webhook", "mail", "zendesk", "chatwoot"; empty: every destination that is configured.
+    """Who takes over. ``channels``: of ``CHANNELS``, or names that the settings give to destinations; empty: every one.
     ``mail``: the team's own addresses instead of the configured ones. ``hours``: None when nothing is known of them.
     """
 

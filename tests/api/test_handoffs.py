@@ -200,3 +200,38 @@ def test_somebody_who_may_read_the_desk_is_somebody(serve: Serve) -> None:
 def test_a_contact_page_of_this_site_gets_a_whole_address(serve: Serve) -> None:
     client = serve(handoff_contact="/contact", site_url="https://help.example.com")
     assert offer(client)["contact_url"] == "https://help.example.com/contact"
+
+
+def test_the_packet_says_whose_it_is_and_how_the_visitor_feels(serve: Serve) -> None:
+    client = serve()
+    first = ask(client, "This is ridiculous, you are useless! How long does a refund take?")
+    taken = hand_over(
+        client, answer_id=first["id"], token=first["feedback_token"], message="My account was hacked, I am furious!"
+    )
+    found = packet(client, taken["id"])
+    assert found["mood"] == "angry"
+    assert found["mood_signs"]
+    assert found["urgency"] == "high"
+    assert found["urgency_reasons"]
+    assert (found["topic"], found["team"] is None) == ("security", False)
+    calm = packet(client, hand_over(client, question="Where is my order?")["id"])
+    assert (calm["mood"], calm["mood_signs"], calm["topic"]) == ("calm", [], None)
+
+
+def test_a_policy_sends_a_request_to_its_team(serve: Serve, site: Site) -> None:
+    Path(site.articles, "policy.yaml").write_text(
+        "teams:\n  shipping: {channels: [crm]}\ntopics:\n  parcels:\n    do: handoff\n    team: shipping\n"
+        "    phrases: {en: [parcel lost]}\n",
+        encoding="utf-8",
+    )
+    client = serve(
+        articles=site.articles,
+        handoff_destinations="crm=https://crm.example.com/hook other=https://other.example.com/hook",
+        webhook_secret="whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    )
+    taken = hand_over(client, question="My parcel lost its way: parcel lost!")
+    events = client.app.state.kb.opened.records.events.newest()  # type: ignore[attr-defined]
+    (event,) = [each for each in events if each.kind == "handoff.created"]
+    assert (event.payload["team"], event.payload["topic"]) == ("shipping", "parcels")
+    assert event.payload["channels"] == ["crm"]
+    assert packet(client, taken["id"])["team"] == "shipping"

@@ -280,3 +280,17 @@ def test_waiting_grows_and_ends() -> None:
     assert all(delay is not None for delay in delays[:-1])
     assert retry_delay(1, 0.0) != retry_delay(1, 0.9)
     assert event_body(a_delivery("")) == event_body(a_delivery(""))
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects_are_not_followed(status: int) -> None:
+    """A public receiver must not be able to send us to a private one."""
+    inside = Receiver()
+    with inside.listening() as secret_place:
+        outside = Receiver(answers=[status], headers={"Location": secret_place})
+        with outside.listening() as url:
+            options = WebhookOptions((url,), (Webhook(SECRET),), allow_private=True, timeout=5.0)
+            refusal = send(a_delivery(url), options, datetime.now(UTC))
+    assert refusal is not None
+    assert str(status) in refusal.error
+    assert (len(outside.got), inside.got) == (1, [])
