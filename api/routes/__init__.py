@@ -17,6 +17,7 @@ from api.routes import (
     health,
     inbound,
     index,
+    person,
     persons,
     rendering,
     reports,
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports.router,
     explain.router,
     index.router,
+    person.router,
     persons.router,
     health.router,
 )

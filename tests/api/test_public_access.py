@@ -128,6 +128,7 @@ def test_votes_and_requests_for_a_person_have_tighter_limits(serve: Serve, setti
         ("POST", "/v1/handoffs", True),
         ("GET", "/v1/handoffs", False),
         ("GET", "/v1/handoffs/hnd_1", True),
+        ("GET", "/v1/person", True),
         ("POST", "/v1/handoffs/hnd_1/ack", False),
         ("POST", "/v1/feedback", True),
         ("POST", "/v1/openings", True),

@@ -16,7 +16,7 @@ export interface Room {
   /** Ask what the visitor chose among the options of a `clarify`. */
   choose(option: Option): void;
   /** Let a person take over, because the visitor asked for it or an answer does. */
-  person(trigger: 'visitor' | 'answer'): void;
+  person(trigger: 'visitor' | 'answer'): Promise<void>;
   /** A place is about to be opened; false when the site does it. */
   opening(answerId: string, source: Source): boolean;
 }

@@ -9,7 +9,7 @@ import { lastAnswer, packet } from './transcript';
 
 export interface Person {
   /** Offer a person. `trigger`: the visitor pressed a button and is taken to the form, or an answer calls for a person. */
-  offer(trigger: 'visitor' | 'answer'): void;
+  offer(trigger: 'visitor' | 'answer'): Promise<void>;
   /** Take away what was offered. */
   clear(): void;
 }
@@ -25,11 +25,13 @@ export function person(region: HTMLElement, context: Context, exchanges: () => r
   context.foot.append(opener);
   return { offer, clear };
 
-  function offer(trigger: 'visitor' | 'answer'): void {
+  async function offer(trigger: 'visitor' | 'answer'): Promise<void> {
     const answer = lastAnswer(exchanges());
     if (!context.emit('kb:handoff', { ...packet(context, exchanges()), trigger, answer, lang: LANG })) return;
     if (!card.isConnected) {
-      const { accepts = true, contact_url } = answer?.handoff ?? {};
+      // Before any answer the service says it; one that does not know shows the form.
+      const { accepts = true, contact_url } =
+        answer?.handoff ?? (await context.call('/v1/person').then((response) => response.json(), () => ({})));
       // Where nobody reads it, a form would be a letter into the void.
       show(T.person, accepts ? form() : contact_url ? link(context, 'contact', contact_url, T.contact) : h('p', {}, T.person_none));
       region.append(card);

@@ -230,13 +230,15 @@ def test_articles_are_text_and_never_markup_of_the_page(visit: Open, service: Se
     assert page.evaluate("window.hit") is None
 
 
+@pytest.mark.parametrize("asked", [True, False], ids=["after an answer", "before any"])
 def test_asking_for_a_person_where_nobody_reads_it_gives_the_address(
-    visit: Open, locked: Locked, host: HostSite
+    visit: Open, locked: Locked, host: HostSite, asked: bool
 ) -> None:
     url = host.put("/nobody", document(script_tag(locked.service.script, key=locked.key)))
     widget = Widget(visit(url, also=(locked.service.url,)))
     widget.open()
-    widget.ask(REFUND)
+    if asked:
+        widget.ask(REFUND)
     widget.part("person").last.click()
     contact = widget.part("contact").first
     contact.wait_for()
