@@ -32,7 +32,7 @@ def test_both_tables_have_the_same_keys_and_all_are_used() -> None:
     assert english.keys() == chinese.keys()
     source = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder in ("speech", "channels", "inbound")
+        for folder in ("speech", "channels", "inbound", "routes")
         for path in (ROOT / "api" / folder).rglob("*.py")
     )
     assert [
