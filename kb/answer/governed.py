@@ -14,8 +14,6 @@ from kb.policy.judge import Judgement
 from kb.policy.saying import away_message, preface
 from kb.types import Answer, Outcome, Reason, ReasonCode, Turn
 
-# What no person can do anything about, and what is not a failure to answer.
-_NO_FAILURE = frozenset({ReasonCode.UNCLEAR_QUESTION, ReasonCode.OFF_TOPIC})
 _MOST_SHOWN = 3  # passages beside a hand-over
 _STRENGTH: tuple[Do, ...] = ("offer", "answer_and_offer", "handoff")
 
@@ -52,7 +50,7 @@ def _failure(judged: Judgement, found: Decision) -> int | None:
         return None
     if judged.upset:
         return 2 if judged.again else 1
-    return None if found.reason and found.reason.code in _NO_FAILURE else 1
+    return None if found.reason is not None and found.reason.code is ReasonCode.UNCLEAR_QUESTION else 1
 
 
 def govern(policy: Policy, judged: Judgement, found: Decision, manner: Manner) -> Decision:

@@ -46,19 +46,19 @@ _MOST_HAN = 6
 _MARK_OF_EVENT = re.compile(r"[!了要]")
 
 
-def asks_about(said: str, start: int, end: int) -> bool:
-    """Whether ``said[start:end]``, a topic in a prepared text, is only asked about.
+def asks_about(said: str, start: int, end: int, *, named: bool = True) -> bool:
+    """Whether ``said[start:end]``, a topic in a prepared text, is only asked about. ``named``: naming it alone asks about it too.
 
     >>> [asks_about(s, s.find("cancel"), len(s)) for s in ("how do i cancel my plan?", "can you cancel my plan?", "cancel plan")]
     [True, False, True]
     """
     clause, closed_by = _clause(said, start, end)
     if count_han(clause) > len(re.findall(r"[a-z]+", clause)):
-        return _asks_zh(clause, closed_by, said)
-    return _asks_en(clause, closed_by, said)
+        return _asks_zh(clause, closed_by, said, named)
+    return _asks_en(clause, closed_by, said, named)
 
 
-def _asks_en(clause: str, closed_by: str, said: str) -> bool:
+def _asks_en(clause: str, closed_by: str, said: str, named: bool) -> bool:
     if _RHETORIC_EN.search(clause):
         return False
     if _HOW_TO_EN.search(clause):
@@ -68,15 +68,15 @@ def _asks_en(clause: str, closed_by: str, said: str) -> bool:
     if closed_by == "?" or _OPENING_EN.match(clause):
         return True
     words = re.findall(r"[a-z0-9']+", said)
-    return len(words) <= _MOST_WORDS and not _SELF_EN.search(said) and "!" not in said
+    return named and len(words) <= _MOST_WORDS and not _SELF_EN.search(said) and "!" not in said
 
 
-def _asks_zh(clause: str, closed_by: str, said: str) -> bool:
+def _asks_zh(clause: str, closed_by: str, said: str, named: bool) -> bool:
     if _REQUEST_ZH.search(clause):
         return _HOW_ZH.search(clause) is not None
     if closed_by == "?" or _ASKED_ZH.search(clause):
         return True
-    return count_han(said) <= _MOST_HAN and not _MARK_OF_EVENT.search(said) and "我" not in said
+    return named and count_han(said) <= _MOST_HAN and not _MARK_OF_EVENT.search(said) and "我" not in said
 
 
 def _clause(said: str, start: int, end: int) -> tuple[str, str]:

@@ -94,8 +94,7 @@ def _wishes(said: str, matches: Sequence[Match]) -> bool:
     for match in matches:
         rest = said[: match.start] + said[match.end :]
         short = len(_WORD.findall(rest)) <= _MOST_WISH_WORDS and count_han(rest) <= _MOST_WISH_HAN
-        alone = not any(c.isalnum() for c in rest)
-        if not match.negated and short and (alone or not asks_about(said, match.start, match.end)):
+        if not match.negated and short and not asks_about(said, match.start, match.end, named=False):
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""Whether something is shouted: runs of exclamation marks, or words all in capitals."""
+"""Whether something is shouted: runs of exclamation marks, or capitals with one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _FEWEST_LETTERS = 20
 
 
 def is_shouted(text: str) -> bool:
-    """Capitals count from five words on, so that codes and names of products do not.
+    """Capitals count from five words on, so that codes do not, and with an exclamation mark only: some always write so.
 
-    >>> [is_shouted(t) for t in ("WHERE IS MY MONEY I WANT IT", "RESET AX-1800", "怎么还没到！！！", "How? Why?")]
+    >>> [is_shouted(t) for t in ("WHERE IS MY MONEY I WANT IT!", "HOW DO I GET MY MONEY BACK", "怎么还没到！！！", "Why?!")]
     [True, False, True, False]
     """
     if not text.isascii():
@@ -23,7 +23,7 @@ def is_shouted(text: str) -> bool:
         text = unicodedata.normalize("NFKC", text)
     if _MARKS.search(text):
         return True
-    if sum(c.isupper() for c in text) < _FEWEST_LETTERS:
+    if "!" not in text or sum(c.isupper() for c in text) < _FEWEST_LETTERS:
         return False
     words = [word for word in _WORD.findall(text) if word.isascii()]
     return len(words) >= _FEWEST_WORDS and all(word.isupper() for word in words)

@@ -23,7 +23,7 @@ from kb.policy.telling import policy_text
         ("routes:\n  - {topic: complaint}\n", 2, "missing"),
         ("routes:\n  - {topic: nothing, team: support}\n", 2, "unknown_name"),
         ("routes:\n  - {team: nobody}\n", 2, "unknown_name"),
-        ("teams:\n  care: {channels: ["a pigeon"]}\n", 2, "bad_value"),
+        ("teams:\n  care: {channels: [a pigeon]}\n", 2, "bad_value"),
         ("teams:\n  care: {mail: nobody}\n", 2, "bad_value"),
         ("repeated_failure: -1\n", 1, "bad_value"),
         ("handoff_share_alert: 140 %\n", 1, "bad_value"),

@@ -131,7 +131,7 @@ def test_phrases_keep_their_order_and_whole_words() -> None:
 def test_who_shouts_is_upset_and_codes_are_no_shouting() -> None:
     assert [
         shipped_policy().judge(text).mood
-        for text in ("WHERE IS MY PARCEL I WANT IT", "RESET AX-1800 E-203", "还没到！！！")
+        for text in ("WHERE IS MY PARCEL I WANT IT!", "RESET AX-1800 E-203", "还没到！！！")
     ] == ["frustrated", "calm", "frustrated"]
 
 
