@@ -105,7 +105,7 @@ async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Call
     token = bearer_token(request.headers) or (_basic_password(request.headers) if entrance.basic else "")
     key = await anyio.to_thread.run_sync(state.opened.records.check_key, token) if token.startswith("kb_") else None
     if key is None:
-        raise _unauthenticated("The key is not known, or it was revoked.", basic=entrance.basic)
+        raise _unauthenticated("The key is not known, was revoked or has ended.", basic=entrance.basic)
     _count(request, state, key)
     if key.kind == "public":
         _check_public(key, request, entrance)

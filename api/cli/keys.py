@@ -10,6 +10,7 @@ import typer
 
 from api.cli.options import Data, Json, existing_data, settings_for
 from api.cli.output import emit, emit_json, message, table
+from api.cli.periods import moment
 
 if TYPE_CHECKING:
     from kb.records import Records
@@ -35,6 +36,9 @@ def create(
     limit: Annotated[
         str | None, typer.Option("--limit", metavar="RATE", help="Requests allowed, such as 600/minute.")
     ] = None,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DATE", help="The day (UTC) from which on it is refused.")
+    ] = None,
     json_output: Json = False,
 ) -> None:
     """Make a key and print it once.
@@ -53,7 +57,8 @@ def create(
 
         RateLimiter(limit, setting="--limit")
     with _records(settings.data) as records:
-        key_id, plain = records.create_key(name, kind, scopes, origin or (), limit)
+        ends = None if expires is None else moment(expires)
+        key_id, plain = records.create_key(name, kind, scopes, origin or (), limit, ends)
     if json_output:
         emit_json({"object": "key", "id": key_id, "key": plain, "kind": kind, "scopes": list(scopes)})
     else:
@@ -71,10 +76,10 @@ def list_(data: Data = None, json_output: Json = False) -> None:
         return
     rows = [
         (k.id, k.name, k.kind, " ".join(k.scopes), f"...{k.last_four}", f"{k.created_at:%Y-%m-%d}",
-         f"{k.revoked_at:%Y-%m-%d}" if k.revoked_at else "")
+         *(f"{at:%Y-%m-%d}" if at else "" for at in (k.last_used_at, k.expires_at, k.revoked_at)))
         for k in keys
     ]  # fmt: skip
-    table(("id", "name", "kind", "scopes", "ends in", "created", "revoked"), rows)
+    table(("id", "name", "kind", "scopes", "ends in", "created", "last used", "expires", "revoked"), rows)
 
 
 @app.command()

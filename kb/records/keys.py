@@ -17,6 +17,7 @@ from kb.records.database import Row, one, rows
 from kb.records.rows import SCOPES, Key, KeyKind
 
 _PREFIX: dict[KeyKind, str] = {"secret": "kb_sk_", "public": "kb_pk_"}
+USE_STEP_MS = 60_000  # the last use is written at most once a minute, so that a busy key costs no write for each call
 PUBLIC_SCOPES = ("ask", "search", "feedback", "handoffs")
 
 
@@ -29,16 +30,19 @@ def create_key(
     origins: Sequence[str],
     now: int,
     rate_limit: str | None = None,
+    expires_at: int | None = None,
 ) -> tuple[str, str]:
     """Make a key and return its id and its plain text, which nobody can show again. Raises ``InvalidInputError``."""
     _check(name, kind, scopes, origins)
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInputError("The key would have ended already.", "Name a day to come.", "/expires_at")
     bound = [normal_origin(origin) for origin in origins]
     # 256 random bits: nothing to guess, so one plain hash is enough and is cheap to check on every call.
     plain = _PREFIX[kind] + secrets.token_urlsafe(32)
     key_id = new_id("key")
     connection.execute(
-        "INSERT INTO keys (id, name, kind, scopes, origins, hash, last_four, created_at, rate_limit)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO keys (id, name, kind, scopes, origins, hash, last_four, created_at, rate_limit, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             key_id,
             name.strip(),
@@ -49,6 +53,7 @@ def create_key(
             plain[-4:],
             now,
             rate_limit,
+            expires_at,
         ),
     )
     return key_id, plain
@@ -74,10 +79,19 @@ def _check(name: str, kind: KeyKind, scopes: Sequence[str], origins: Sequence[st
         )
 
 
-def check_key(connection: sqlite3.Connection, plain: str) -> Key | None:
-    """The key with this plain text, or None when there is none or it was revoked."""
-    row = one(connection, "SELECT * FROM keys WHERE hash = ? AND revoked_at IS NULL", (_hash(plain),))
+def check_key(connection: sqlite3.Connection, plain: str, now: int) -> Key | None:
+    """The key with this plain text, or None when there is none, it was revoked or it has ended."""
+    row = one(
+        connection,
+        "SELECT * FROM keys WHERE hash = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+        (_hash(plain), now),
+    )
     return None if row is None else _key(row)
+
+
+def note_use(connection: sqlite3.Connection, key_id: str, now: int) -> None:
+    """Remember that a key was used now: who replaces one wants to know whether the old one is still in use."""
+    connection.execute("UPDATE keys SET last_used_at = ? WHERE id = ?", (now - now % USE_STEP_MS, key_id))
 
 
 def list_keys(connection: sqlite3.Connection) -> tuple[Key, ...]:
@@ -114,4 +128,6 @@ def _key(row: Row) -> Key:
         created_at=from_ms(row["created_at"]),
         revoked_at=None if row["revoked_at"] is None else from_ms(row["revoked_at"]),
         rate_limit=row["rate_limit"],
+        expires_at=None if row["expires_at"] is None else from_ms(row["expires_at"]),
+        last_used_at=None if row["last_used_at"] is None else from_ms(row["last_used_at"]),
     )

@@ -363,6 +363,7 @@ class Records:
         scopes: Sequence[str],
         origins: Sequence[str] = (),
         rate_limit: str | None = None,
+        expires_at: datetime | None = None,
     ) -> tuple[str, str]:
         """Make a key; return its id and its plain text, which is not stored. Raises ``InvalidInputError``."""
         with self._db.writing() as connection:
@@ -374,12 +375,18 @@ class Records:
                 origins=origins,
                 now=self._now(),
                 rate_limit=rate_limit,
+                expires_at=None if expires_at is None else to_ms(expires_at),
             )
 
     def check_key(self, plaintext: str) -> Key | None:
-        """The living key with this plain text, or None."""
+        """The living key with this plain text, or None. Its use is noted."""
+        now = self._now()
         with self._db.reading() as connection:
-            return keys.check_key(connection, plaintext)
+            key = keys.check_key(connection, plaintext, now)
+        if key is not None and (key.last_used_at is None or now - to_ms(key.last_used_at) >= keys.USE_STEP_MS):
+            with suppress(StorageError), self._db.writing() as connection:  # nobody is refused because it cannot be noted
+                keys.note_use(connection, key.id, now)
+        return key
 
     def list_keys(self) -> tuple[Key, ...]:
         with self._db.reading() as connection:

@@ -217,7 +217,8 @@ class GapPage:
 class Key:
     """An access key; the plain text is never stored. ``last_four`` helps its owner to recognise it.
 
-    ``rate_limit``: how often it may call, such as ``600/minute``; None: as often as all keys.
+    ``rate_limit``: how often it may call, such as ``600/minute``; None: as often as all keys. ``expires_at``: from when on it is
+    refused, None for never. ``last_used_at``: to the minute, None for never.
     """
 
     id: str
@@ -229,6 +230,8 @@ class Key:
     created_at: datetime
     revoked_at: datetime | None
     rate_limit: str | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

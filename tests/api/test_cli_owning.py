@@ -103,6 +103,17 @@ def test_a_key_is_shown_once_listed_and_revoked(kb: Kb, tmp_path: Path) -> None:
     assert kb("keys", "list", "--data", tmp_path, "--json").json["data"][0]["revoked_at"].endswith("Z")
 
 
+def test_a_key_may_end_and_the_list_says_when_it_was_used(kb: Kb, tmp_path: Path) -> None:
+    plain = kb("keys", "create", "bot", "--expires", "2099-01-01", "--data", tmp_path).out.strip()
+    with Records.open(tmp_path) as records:
+        assert records.check_key(plain) is not None
+    listed = kb("keys", "list", "--data", tmp_path)
+    assert listed.out.count("2099-01-01") == 1
+    found = kb("keys", "list", "--data", tmp_path, "--json").json["data"][0]
+    assert found["last_used_at"].endswith("Z")
+    assert kb("keys", "create", "bot", "--expires", "2000-01-01", "--data", tmp_path).code == 2
+
+
 def test_a_key_for_pages_is_public_and_bound_to_them(kb: Kb, tmp_path: Path) -> None:
     made = kb("keys", "create", "widget", "--origin", "https://help.example.com", "--data", tmp_path, "--json").json
     assert (made["kind"], made["key"].startswith("kb_pk_")) == ("public", True)

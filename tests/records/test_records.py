@@ -262,3 +262,30 @@ def test_check_says_whether_the_database_can_be_read(tmp_path: Path) -> None:
     records.close()
     with pytest.raises(StorageError):
         records.check()
+
+
+# Keys that end, and whether anybody still uses them
+
+
+def test_a_key_ends_on_its_day(records: Records, clock: Clock) -> None:
+    _, plain = records.create_key("bot", "secret", ["ask"], expires_at=clock.now + timedelta(days=1))
+    found = records.check_key(plain)
+    assert found is not None
+    assert found.expires_at == clock.now + timedelta(days=1)
+    clock.advance(days=1)
+    assert records.check_key(plain) is None
+    with pytest.raises(InvalidInputError, match="ended already"):
+        records.create_key("bot", "secret", ["ask"], expires_at=clock.now)
+
+
+def test_the_last_use_of_a_key_is_known_to_the_minute(records: Records, clock: Clock) -> None:
+    _, plain = records.create_key("bot", "secret", ["ask"])
+    records.create_key("idle", "secret", ["ask"])
+    records.check_key(plain)
+    first = clock.now.replace(second=0, microsecond=0)
+    assert {key.name: key.last_used_at for key in records.list_keys()} == {"bot": first, "idle": None}
+    clock.advance(seconds=59)
+    records.check_key(plain)
+    clock.advance(minutes=5)
+    records.check_key(plain)
+    assert {key.last_used_at for key in records.list_keys()} == {first + timedelta(minutes=5), None}
