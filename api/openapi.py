@@ -88,13 +88,16 @@ def json_response(
     return {"description": description, "content": described, **more}
 
 
-def event_stream(example: str, *models: type[BaseModel]) -> dict[str, Any]:
-    """Return the ``content`` of a response in server-sent events whose ``data`` is one of ``models``, as JSON.
+def event_stream(example: str, *models: type[BaseModel], last: str = "") -> dict[str, Any]:
+    """Return the ``content`` of a response in server-sent events whose ``data`` is one of ``models``, as JSON, and ``last`` at the
+    end.
 
     ``itemSchema`` is that of OpenAPI 3.2; FastAPI describes event streams so in 3.1 documents too.
     """
     data = {"type": "string", "contentMediaType": JSON, "contentSchema": _one_of(models, "serialization")}
-    item = {"type": "object", "properties": {"data": data}, "required": ["data"]}
+    item: dict[str, Any] = {"type": "object", "properties": {"data": data}, "required": ["data"]}
+    if last:
+        item = {"oneOf": [{**item, "properties": {"data": {"const": last}}}, item]}
     return {"text/event-stream": {"itemSchema": item, "example": example}}
 
 

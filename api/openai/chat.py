@@ -48,7 +48,7 @@ data: [DONE]
         200: json_response(
             ChatCompletionDocument,
             "The reply, whatever its outcome; with `stream` pieces of it, then `data: [DONE]`.",
-            content=event_stream(_STREAM_EXAMPLE, ChatCompletionChunkDocument, StreamErrorDocument),
+            content=event_stream(_STREAM_EXAMPLE, ChatCompletionChunkDocument, StreamErrorDocument, last="[DONE]"),
         ),
         **door_responses(body=True, extra=(404, 409)),
     },

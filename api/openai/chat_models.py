@@ -29,7 +29,7 @@ class ChatCompletionRequest(OpenBody):
     through and change nothing: an answer has no temperature, and no tool is called.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE, {**_EXAMPLE, "stream": True}]})
 
     model: ModelName
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=2000)]

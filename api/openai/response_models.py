@@ -38,7 +38,7 @@ class ResponseRequest(OpenBody):
     Other fields of OpenAI's API are let through and change nothing.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE, {**_EXAMPLE, "stream": True}]})
 
     model: ModelName
     input: Annotated[Text | Items, by_form]

@@ -47,7 +47,7 @@ data: [DONE]
     responses={
         200: {
             "description": "A UI message stream, version 1 (`x-vercel-ai-ui-message-stream: v1`).",
-            "content": event_stream(_EXAMPLE, UiPartDocument),
+            "content": event_stream(_EXAMPLE, UiPartDocument, last="[DONE]"),
         },
         **door_responses(body=True, extra=(404, 409)),
     },
