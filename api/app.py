@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Match
 
+from api import deprecations
 from api.composition import OpenService, open_service
 from api.cors import CorsMiddleware
 from api.jobs import IndexJobs
@@ -86,6 +87,7 @@ def create_app(
                 tighter=_tighter(chosen),
             ),
             Middleware(BodyLimitMiddleware),
+            *_leaving(),
         ],
     )
     for router in ROUTERS:
@@ -106,6 +108,12 @@ def create_app(
     openapi.install(app)
     _handle_errors(app)
     return app
+
+
+def _leaving() -> list[Middleware]:
+    """Says of calls that will go away that they will; nothing is in the way while there is none."""
+    told = deprecations.DEPRECATED
+    return [Middleware(deprecations.DeprecationMiddleware, deprecated=told)] if told else []
 
 
 def _tighter(settings: Settings) -> list[Tighter]:

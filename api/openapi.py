@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api import deprecations
 from api.problems import CODES, MEDIA_TYPE
 from api.responses import ProblemDocument
 
@@ -146,6 +147,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _document_headers(operation)
+    deprecations.mark(document, deprecations.DEPRECATED)
     return document
 
 
