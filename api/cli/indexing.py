@@ -43,14 +43,14 @@ def init(
 
 
 def _write_starter(folder: Path) -> list[str]:
-    """Copy the starter articles into ``folder`` unless it has articles; return their paths below it."""
+    """Copy the starter articles and a policy to fill in into ``folder`` unless it has articles; return their paths below it."""
     from importlib.resources import as_file, files
 
     if any(folder.rglob("*.md")):
         return []
     made = []
     with as_file(files("api.cli") / "starter") as starter:
-        for source in sorted(starter.rglob("*.md")):
+        for source in sorted(path for path in starter.rglob("*") if path.suffix in {".md", ".yaml"}):
             name = source.relative_to(starter)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(source.read_bytes())

@@ -168,7 +168,7 @@ def test_a_data_folder_that_is_a_file_ends_in_a_message(kb: Kb, site: Site, tmp_
 def test_init_makes_two_articles_that_lint_and_never_overwrites(kb: Kb, tmp_path: Path) -> None:
     articles, data = tmp_path / "articles", tmp_path / "data"
     made = kb("init", articles, "--data", data, "--json").json["files"]
-    assert made == ["en/billing/refund-time.md", "zh/billing/refund-time.md"]
+    assert made == ["en/billing/refund-time.md", "policy.yaml", "zh/billing/refund-time.md"]
     assert kb("lint", articles).code == 0
     (articles / made[0]).write_text("mine")
     again = kb("init", articles, "--data", data)
