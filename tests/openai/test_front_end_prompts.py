@@ -45,9 +45,7 @@ def ask(client: OpenAI, *messages: Any, **more: Any) -> Any:
         (QUERIES + '{ "queries": ["a"] }', "queries"),
     ],
 )
-def test_a_chore_is_done_in_the_form_asked_for(
-    client: OpenAI, prompt: str, key: str, lang: str
-) -> None:
+def test_a_chore_is_done_in_the_form_asked_for(client: OpenAI, prompt: str, key: str, lang: str) -> None:
     reply = ask(client, {"role": "user", "content": prompt + history(lang)})
     assert reply.kb is None
     assert reply.choices[0].finish_reason == "stop"
