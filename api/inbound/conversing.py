@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -159,7 +160,7 @@ def _ask(
 def _press(
     opened: OpenService, heard: Heard, click: Click, stored: Mapping[str, Any], ask: Callable[[Query], Answer]
 ) -> Turned:
-    shown = with_absolute_urls({**stored}, heard.base)
+    shown = with_absolute_urls(deepcopy(dict(stored)), heard.base)
     says = message_of(shown, heard.base, signer(opened.visitor_secret)).said.says
     if click.kind == "option" and click.option < len(stored["options"]):
         return _ask(opened, heard, ask, stored["options"][click.option])

@@ -90,7 +90,8 @@ class Inbound:
         """Give a claimed message back: whoever comes next goes on with it."""
         with self._db.writing() as connection:
             connection.execute(
-                "UPDATE inbound_messages SET next_at = ? WHERE id = ? AND next_at IS NOT NULL", (self._now(), message_id)
+                "UPDATE inbound_messages SET next_at = ? WHERE id = ? AND next_at IS NOT NULL",
+                (self._now(), message_id),
             )
 
     def failed(self, message_id: str, error: str, delay: timedelta | None) -> None:
