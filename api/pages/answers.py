@@ -5,6 +5,7 @@ Input is the JSON that every door returns and the records keep (``kb.documents.a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -26,6 +27,7 @@ Check = Callable[[str, str, str], QuoteStatus]
 _LONG_QUOTE = 160
 _EXCERPT = 110
 _ENOUGH = 36
+_TABLE_HEAD = re.compile(r"^\|(.*)\|[ \t]*\n\|[ :|-]+\|[ \t]*$", re.MULTILINE)
 REASONS: Mapping[str, tuple[str, ...]] = {"up": UP_REASONS, "down": DOWN_REASONS}
 
 
@@ -199,8 +201,12 @@ def excerpt(quote: str) -> str:
     if _width(quote) <= _LONG_QUOTE:
         return ""
     text = ""
-    for line in to_plain(quote).replace(" | ", " · ").splitlines():
-        text = f"{text} {line.strip()}".strip()
+    # The names of a table's columns say nothing; its first rows do.
+    heads = {" | ".join(cell.strip() for cell in row.split("|")) for row in _TABLE_HEAD.findall(quote)}
+    for line in (line.strip() for line in to_plain(quote).splitlines()):
+        if line in heads:
+            continue
+        text = f"{text} {line.replace(' | ', ' · ')}".strip()
         if _width(text) >= _ENOUGH:
             break
     width = 0

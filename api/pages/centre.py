@@ -15,7 +15,7 @@ from api.pages.addresses import article_path, category_path, edit_address, safe_
 from api.pages.failures import PageRoute, error_page
 from api.pages.freshness import entity_tag, not_modified
 from api.pages.pictures import with_sizes
-from api.pages.rendering import PageLanguage, link_maker, page_language, render
+from api.pages.rendering import PageLanguage, link_maker, page_language, render, site_name
 from api.pages.session import visitor_entrance
 from api.pages.shelf import Shelf, shelf_of
 from api.pages.summary import reading_minutes
@@ -46,7 +46,7 @@ def home(request: Request) -> Response:
     language, found = page_language(request), shelf_of(request)
     lang, readers = language.lang, found.readers()
     listed = topics.topics(found.articles, lang, readers)
-    base = site_url(request)
+    base, name = site_url(request), site_name(state_of(request).settings, lang)
     values = {
         "topics": listed,
         "examples": shelf.examples(shelf.groups(found.articles, lang)),
@@ -54,7 +54,7 @@ def home(request: Request) -> Response:
         "updated": topics.updated(found.articles, lang, found.changed()),
         "canonical": f"{base}{link_maker(language)('/')}",
         "alternates": _alternates(base, {each: f"/?lang={each}" for each in LANGUAGES}, "/"),
-        "linked_data": linked_data.script_text(linked_data.web_site(state_of(request).settings.site_name, base, lang)),
+        "linked_data": linked_data.script_text(linked_data.web_site(name, base, lang)),
     }
     return render(request, "home.html", language, values, headers=_PRIVATE)
 
@@ -154,7 +154,7 @@ def _article_values(request: Request, found: Shelf, shown: Article, language: Pa
         address=canonical,
         summary=summary,
         modified=modified.isoformat() if modified else "",
-        site_name=found.state.settings.site_name,
+        site_name=site_name(found.state.settings, shown.lang),
     )
     category = shelf.category_of(shown)
     crumbs = [*_crumbs(base, language.lang, category), (shown.title, canonical)]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.models import MAX_QUESTION
 from api.pages.catalogue import FRESH
 from api.pages.failures import PageRoute
-from api.pages.rendering import page_language, static_file
+from api.pages.rendering import page_language, site_name, static_file
 from api.pages.session import visitor_entrance
 from api.pages.wording import HTML_LANG, readable, words
 from api.replies import site_url
@@ -27,7 +27,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=
 def description(request: Request) -> Response:
     """An OpenSearch description document: where to ask, and where suggestions come from."""
     lang, base = page_language(request).lang, escape(site_url(request))
-    name = readable(state_of(request).settings.site_name)
+    name = readable(site_name(state_of(request).settings, lang))
     icon = f"{base}/static/favicon.svg?v={static_file('favicon.svg')[1]}"
     body = f"""<?xml version="1.0" encoding="UTF-8"?>
 <OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">

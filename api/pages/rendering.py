@@ -18,6 +18,7 @@ from api.pages.traces import SOURCE
 from api.pages.wording import HTML_LANG, LANGUAGES, date_text, label, short_date, words
 from api.replies import site_url
 from api.state import state_of
+from kb.settings import Settings
 from kb.types import Lang
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def render(
             day=lambda value: date_text(value, lang),
             short_day=lambda value, today: short_date(value, lang, today),
             link=link_maker(language),
-            site_name=settings.site_name,
+            site_name=site_name(settings, lang),
             site_url=site_url(request),
             contact=safe_link(settings.handoff_contact) if settings.handoff_contact else "",
             path=request.url.path,
@@ -130,6 +131,12 @@ def render(
     )
     sent = {"Cache-Control": "no-store", "Vary": "Accept-Language", **SECURITY_HEADERS, **(headers or {})}
     return HTMLResponse(body, status_code=status, headers=sent)
+
+
+def site_name(settings: Settings, lang: Lang) -> str:
+    """The operator's name of the help centre; without one, a name in the language of the page."""
+    shipped: str = type(settings).model_fields["site_name"].default
+    return words(lang)("site.name") if settings.site_name == shipped else settings.site_name
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:

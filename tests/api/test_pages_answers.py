@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from stored_answers import QUOTE, state, stored
 
 from api.pages.addresses import safe_link
+from api.pages.answers import excerpt
 from api.pages.routes import conversation_id
 
 if TYPE_CHECKING:
@@ -177,3 +178,9 @@ def test_a_permalink_says_when_its_source_says_something_else(
 
 def test_an_answer_from_internal_articles_has_no_public_permalink(client: TestClient) -> None:
     assert read(client, stored(client, "answered", place={"article_id": "en/billing/internal"})).status == 404
+
+
+def test_the_beginning_of_a_table_is_its_first_rows_and_not_the_names_of_its_columns() -> None:
+    rows = "| Alipay | all orders | none |\n" * 12
+    quote = f"Ways to pay:\n\n| Method | Available for | Limit |\n| --- | :-: | --- |\n{rows}"
+    assert excerpt(quote).startswith("Ways to pay: Alipay · all orders · none")

@@ -59,7 +59,7 @@ def test_a_browser_can_add_the_help_centre_as_a_search_engine(client: TestClient
     response = client.get(f"/opensearch.xml?lang={lang}")
     assert response.headers["content-type"] == "application/opensearchdescription+xml"
     root = ElementTree.fromstring(response.content)
-    assert root.findtext(f"{SEARCH}ShortName") == "Help centre"
+    assert root.findtext(f"{SEARCH}ShortName") == ("Help centre" if lang == "en" else "帮助中心")
     templates = {url.get("type"): url.get("template") for url in root.iter(f"{SEARCH}Url")}
     assert templates["text/html"] == f"{BASE}/ask?q={{searchTerms}}&lang={lang}"
     assert templates["application/x-suggestions+json"] == f"{BASE}/suggest?q={{searchTerms}}&lang={lang}"

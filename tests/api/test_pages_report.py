@@ -86,7 +86,7 @@ def test_filters_narrow_the_figures_and_go_along_to_the_exports(asked: TestClien
 
 def test_the_page_speaks_chinese(asked: TestClient) -> None:
     page = read(asked, "/owner/report?lang=zh")
-    assert "<title>报告 · Help centre</title>" in page.html
+    assert "<title>报告 · 帮助中心</title>" in page.html
     assert "自助解决率" in page.text
 
 
