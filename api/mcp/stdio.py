@@ -35,6 +35,7 @@ def serve(opened: OpenService, audiences: tuple[Audience, ...]) -> None:
     )
     opened.live.follow()
     opened.synonyms.follow()
+    opened.policy.follow()
     # Beside the first messages: a client waits for the handshake, and the model is needed with the first question only.
     threading.Thread(target=_warm_up, args=(opened,), name="warm-up", daemon=True).start()
     anyio.run(_serve, guest)
