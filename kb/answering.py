@@ -125,12 +125,12 @@ class Answerer:
         if query.option_id is not None:
             return self._chosen(snapshot, query, query.option_id, masked, turns, started)
         begun = time.perf_counter()
-        reading = self._read(snapshot, query, turns)
+        policy = self.options.policy()
+        judged = judge_turn(policy, query.question, turns)
+        reading = self._read(snapshot, replace(query, question=policy.heard(query.question, judged)), turns)
         retrieved = time.perf_counter()
         question, findings = reading.question, reading.findings
         found = decide_turn(reading, query, turns, partial(self._decide, snapshot, query=query))
-        policy = self.options.policy()
-        judged = judge_turn(policy, query.question, turns)
         decision = govern(policy, judged, found, reading.manner)
         shown = self._presentation()
         answer = assemble(snapshot, query, question, masked, findings, decision, shown, rendered=rendered)
@@ -228,7 +228,9 @@ class Answerer:
             raise NotFoundError(
                 f"There is no article {article_id!r} in the index.", "See GET /v1/articles for the ids."
             )
-        asked = self._expand(snapshot, understand(query.question, language_of(query)))
+        policy = self.options.policy()
+        judged = policy.judge(query.question)
+        asked = self._expand(snapshot, understand(policy.heard(query.question, judged), language_of(query)))
         question = asked.question
         vector = self.vectors.vector(snapshot, question, ("en", "zh")) if question.content else None
         findings = self._find(snapshot, asked, vector, query, limit=200)
@@ -236,8 +238,7 @@ class Answerer:
         found = reply_to(manner) or about_own_data(
             self._decide(snapshot, question, findings, query), account_question(query.question), question
         )
-        policy = self.options.policy()
-        decision = govern(policy, policy.judge(query.question), found, manner)
+        decision = govern(policy, judged, found, manner)
         return explain(
             snapshot,
             asked,

@@ -20,6 +20,10 @@ _LOOKED_BACK = 3  # earlier texts of a visitor whose mood still counts
 _MOST_WISH_WORDS = 8
 _MOST_WISH_HAN = 16
 _WORD = re.compile(r"[a-z0-9']+")
+_SENTENCES = re.compile(r"[^.!?;。！？；，\n]+[.!?;。！？；，\n]*|[.!?;。！？；，\n]+")
+# Words and characters beside the venting ones in a sentence that only vents.
+_VENTING_WORDS = 3
+_VENTING_HAN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,24 @@ def judge(policy: Policy, text: str, earlier: Sequence[str], unanswered: int) ->
         unanswered=unanswered,
         matches=found,
     )
+
+
+def without_venting(policy: Policy, text: str) -> str:
+    """``text`` without the sentences that only vent: they are about nothing that an article could answer.
+
+    As it is where nothing else would be left.
+    """
+    kept = [sentence for sentence in _SENTENCES.findall(text) if not _vents(policy, sentence)]
+    rest = "".join(kept).strip()
+    return rest if any(c.isalnum() for c in rest) else text
+
+
+def _vents(policy: Policy, sentence: str) -> bool:
+    said = prepare(sentence)
+    found = policy.lexicon.find(said)
+    matches = [m for mood in policy.moods for m in found.get(f"mood:{mood}", ()) if not m.negated]
+    rest = "".join(c for i, c in enumerate(said) if not any(m.start <= i < m.end for m in matches))
+    return bool(matches) and len(_WORD.findall(rest)) <= _VENTING_WORDS and count_han(rest) <= _VENTING_HAN
 
 
 def mood_in(policy: Policy, text: str) -> Mood:

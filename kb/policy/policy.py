@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache, partial
 from typing import Literal
 
 from kb.policy.hours import is_open, next_opening
-from kb.policy.judge import Judgement, judge, mood_in
+from kb.policy.judge import Judgement, judge, mood_in, without_venting
 from kb.policy.phrases import Lexicon, Phrase
 from kb.policy.rules import DEFAULT_TEAM, Hours, Mood, Referral, Route, Routing, Rule, ShareAlert, Team, Urgency, route
 from kb.types import Lang, Outcome
@@ -51,6 +51,10 @@ class Policy:
     def judge(self, text: str, earlier: Sequence[str] = (), unanswered: int = 0) -> Judgement:
         """What ``text`` says after the visitor's ``earlier`` texts, oldest first, of which ``unanswered`` were."""
         return judge(self, text, earlier, unanswered)
+
+    def heard(self, text: str, judged: Judgement) -> str:
+        """What of ``text`` is looked up: without sentences that only vent."""
+        return without_venting(self, text) if judged.upset else text
 
     def route(
         self,

@@ -150,3 +150,20 @@ def test_a_whole_conversation_is_referred() -> None:
     assert (found.topic, found.urgency, found.mood) == ("complaint", "high", "angry")
     assert set(found.reasons) == {"angry", "repeated_failure"}
     assert shipped_policy().refer(["How do I pay?"], [Outcome.ANSWERED]).urgency == "normal"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("This is ridiculous. When do I get my money back?", "When do I get my money back?"),
+        ("烦死了，怎么重置密码？", "怎么重置密码？"),
+        ("This is ridiculous", "This is ridiculous"),
+        (
+            "I am so frustrated with this router, how do I reset it?",
+            "I am so frustrated with this router, how do I reset it?",
+        ),
+        ("How do I pay?", "How do I pay?"),
+    ],
+)
+def test_what_only_vents_is_not_looked_up(text: str, heard: str) -> None:
+    assert shipped_policy().heard(text, shipped_policy().judge(text)) == heard
