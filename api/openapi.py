@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api import deprecations
+from api.openapi_examples import add_examples
 from api.problems import CODES, MEDIA_TYPE
 from api.responses import ProblemDocument
 
@@ -148,6 +149,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             _document_headers(operation)
     deprecations.mark(document, deprecations.DEPRECATED)
+    add_examples(document)
     return document
 
 

@@ -55,6 +55,7 @@ def add_signals(request: Request, caller: Reporter, body: Body) -> Response:
     "/v1/openings",
     tags=["feedback"],
     summary="Tell that an article was opened",
+    status_code=202,
     responses={202: json_response(OpeningDocument, "Noted."), **door_responses(body=True, extra=(404,))},
     openapi_extra=json_body(OpeningRequest),
 )
