@@ -233,7 +233,8 @@ def test_an_endpoint_does_not_hold_up_others(client: TestClient) -> None:
 
     The latter notice when the visitor leaves, before the work or in the middle of it.
     """
-    by_themselves = {"/v1/ask", "/v1/ask/stream", "/v1/chat/completions", "/v1/responses", "/v1/ui/chat"}
+    chats = {"/v1/chat/completions", "/v1/responses", "/v1/ui/chat"}
+    by_themselves = {"/v1/ask", "/v1/ask/stream", "/v1/inbound/fulfilment", *chats}
     for route in client.app.routes:  # type: ignore[attr-defined]
         for inner in getattr(getattr(route, "original_router", None), "routes", [route]):
             endpoint = getattr(inner, "endpoint", None)
