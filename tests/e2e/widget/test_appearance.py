@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from tests.e2e.accessibility import violations
@@ -206,6 +207,28 @@ def test_axe_finds_nothing_in_any_state(visit: Open, service: Service, host: Hos
     widget.send(REFUND)
     widget.part("error").first.wait_for()
     clean(widget, "offline")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+def test_axe_finds_nothing_in_a_suggestion_with_words_before_it(
+    visit: Open, service: Service, host: HostSite, lang: str
+) -> None:
+    page = visit(host.put(f"/axe-suggested-{lang}", document(script_tag(service.script), html=f'lang="{lang}"')))
+    widget = Widget(page)
+    widget.open()
+
+    def unsure(route: object) -> None:
+        response = route.fetch()  # type: ignore[attr-defined]
+        answer = orjson.loads(response.text().strip().rpartition("data: ")[2])
+        answer |= {"outcome": "suggested", "answer": None, "suggestions": answer["citations"], "citations": []}
+        answer["preface"] = "We are sorry about the trouble."
+        route.fulfill(response=response, body=f"event: answer.completed\ndata: {orjson.dumps(answer).decode()}\n\n")  # type: ignore[attr-defined]
+
+    page.route("**/v1/ask/stream", unsure)
+    widget.ask(REFUND, "suggested")
+    assert widget.within("preface").inner_text() == "We are sorry about the trouble."
+    assert widget.within("source").count() >= 1
+    clean(widget, "suggested")
 
 
 @pytest.mark.parametrize("mode", ["inline", "search", "panel"])

@@ -53,6 +53,31 @@ def test_a_strict_page_of_another_origin(visit: Open, service: Service, host: Ho
     assert ("/kb/kb-ask.js" in own) is (scripts == "own")
 
 
+def test_a_page_that_lists_other_trusted_types_policies(visit: Open, service: Service, host: HostSite) -> None:
+    policy = {"Content-Security-Policy": f"script-src {service.url}; trusted-types other"}
+    url = host.put("/other-policies", document(script_tag(service.script)), headers=policy)
+    widget = Widget(visit(url, tolerated=("trusted-types", "TrustedTypePolicy", "Trusted")))
+    widget.open()
+    widget.ask(REFUND)
+    assert "5 to 7 working days" in widget.within("answer").inner_text()
+
+
+@pytest.mark.parametrize("kind", ["json", "file", "broken"])
+def test_texts_of_the_site(visit: Open, service: Service, host: HostSite, kind: str) -> None:
+    texts = '{"de": {"open": "Frage stellen", "sources": "Quellen"}}'
+    host.put("/texts.json", texts)
+    strings = {"json": texts, "file": "/texts.json", "broken": "{"}[kind]
+    tag = script_tag(service.script, strings=strings, lang="de")
+    widget = Widget(visit(host.put(f"/texts-{kind}", document(tag)), tolerated=("no texts in",)))
+    launcher = widget.part("launcher")
+    launcher.wait_for()
+    assert launcher.inner_text().strip() == ("Ask a question" if kind == "broken" else "Frage stellen")
+    widget.open()
+    widget.ask(REFUND)
+    assert widget.within("sources").get_attribute("aria-label") == ("Sources" if kind == "broken" else "Quellen")
+    assert widget.part("root").get_attribute("lang") == "de"
+
+
 def test_without_scripts_the_form_inside_asks(visit: Open, service: Service, host: HostSite) -> None:
     body = element(light_form(service.url), mode="inline") + script_tag(service.script)
     page = visit(host.put("/no-script", document(body)), scripts=False, width=360)
