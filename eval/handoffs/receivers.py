@@ -129,6 +129,7 @@ class Receiver:
     def __init__(self, of: Hook | Desk | Chat, faults: Faults, hang_seconds: float) -> None:
         self.of = of
         self.port = 0
+        self.cut_short = 0
         self._faults = faults
         self._hang_seconds = hang_seconds
         self._lock = threading.Lock()
@@ -149,7 +150,11 @@ class Receiver:
             self._listener = None
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        length = int(handler.headers.get("Content-Length") or 0)
+        body = handler.rfile.read(length)
+        if len(body) < length:  # the sender was killed while it was sending: this is no request
+            self.cut_short += 1
+            return
         headers = {name.lower(): value for name, value in handler.headers.items()}
 
         def do() -> Done:

@@ -277,6 +277,7 @@ class Trial:
             "webhook_attempts": sum(self.hook.attempts.values()),
             "webhook_repeats_known_by_id": sum(n - 1 for n in self.hook.attempts.values()),
             "webhook_ids_with_two_bodies": sum(len(bodies) > 1 for bodies in self.hook.bodies.values()),
+            "cut_short": sum(receiver.cut_short for receiver in self.receivers),
             "forged": self.hook.forged + self.named.forged,
             "states": dict(Counter(states.values())),
             "states_wrong": sum(states.get(i) != state for i, state in right.items()),
