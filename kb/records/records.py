@@ -384,7 +384,10 @@ class Records:
         with self._db.reading() as connection:
             key = keys.check_key(connection, plaintext, now)
         if key is not None and (key.last_used_at is None or now - to_ms(key.last_used_at) >= keys.USE_STEP_MS):
-            with suppress(StorageError), self._db.writing() as connection:  # nobody is refused because it cannot be noted
+            with (
+                suppress(StorageError),
+                self._db.writing() as connection,
+            ):  # nobody is refused because it cannot be noted
                 keys.note_use(connection, key.id, now)
         return key
 

@@ -24,8 +24,8 @@ class Query:
     ``person_ref``: what a trusted caller (a secret key) calls the person who asks; hashed by the service before anything is kept.
     None of it must reach a log, so it is no part of the value's text.
 
-    ``earlier``: what the visitor said before, oldest first, from a caller that keeps the conversation itself; None where the service
-    keeps it. All of it, however long it is: only the last few are read, and the rest tells one conversation from another.
+    ``earlier``: what the visitor said before, oldest first, from a caller that keeps the conversation itself; None where the
+    service keeps it. All of it, however long it is: only the last few are read, and the rest tells one conversation from another.
 
     ``question``: 1-1000 code points, trimmed. ``visitor``: an opaque, already hashed key of the person, or None.
     ``request``: hashes of the caller's Idempotency-Key and of what was sent under it, None without one.
