@@ -1,7 +1,8 @@
 """Measure follow-ups in scripted conversations: ``python -m eval.dialogues [--split dev|test|all] [--failures]``.
 
 Every follow-up turn is asked three times: in its conversation, alone, and with all earlier turns written before it. The last two
-are what a system without an understanding of conversations can do.
+are what a system without an understanding of conversations can do. Then questions that no article answers are asked after answered
+ones: an answer to them is wrong, whatever was talked about before.
 
 One line of ``eval/data/dialogues.jsonl``: ``{"id", "lang", "turns": [{"kind", "question", "articles", "outcomes", "reason"}]}``.
 ``articles``: any of them shown first is right; empty where no article is asked for. ``outcomes``: any of them is right.
@@ -21,12 +22,12 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.corpus import open_corpus
-from eval.datasets import SHIPPED_ARTICLES, SHIPPED_QUESTIONS, Split, split_of
+from eval.datasets import SHIPPED_ARTICLES, SHIPPED_QUESTIONS, Split, load_set, select, shipped_sets, split_of
 from eval.service import open_service
 from eval.systems import no_progress
 from kb.errors import InvalidInputError
 from kb.service import AnswerService
-from kb.types import Answer, Query
+from kb.types import Answer, Outcome, Query
 
 DIALOGUES = SHIPPED_QUESTIONS / "dialogues.jsonl"
 SYSTEMS = ("in conversation", "turn alone", "turns concatenated")
@@ -69,6 +70,14 @@ class TurnResult:
         return self.dialogue.turns[self.position]
 
 
+# A visitor got answers to these, and goes on to something that no article has.
+_ANSWERED_BEFORE = {
+    "en": ("How long does a refund take?", "How do I turn on two-step verification?", "When do you ship my order?"),
+    "zh": ("退款多久到账？", "怎么开启两步验证？", "下单后什么时候发货？"),
+    "zh-TW": ("退款多久到帳？", "怎麼開啟兩步驗證？", "下單後什麼時候出貨？"),
+}
+
+
 def load_dialogues(file: Path = DIALOGUES, split: Split = "all") -> tuple[Dialogue, ...]:
     """The dialogues of one half (a hash of the id decides). Raises InvalidInputError for a malformed line."""
     dialogues = []
@@ -100,6 +109,19 @@ def run_dialogues(dialogues: Sequence[Dialogue], service: AnswerService) -> dict
             for system, given in answers.items():
                 results[system].append(judge_turn(dialogue, position, given))
     return results
+
+
+def stated_in_context(split: Split, service: AnswerService) -> dict[str, tuple[int, int]]:
+    """By language: how many unanswerable questions were answered all the same after answered ones, and how many were asked."""
+    counts: dict[str, tuple[int, int]] = {}
+    questions = [question for name in shipped_sets() for question in load_set(name).questions]
+    for question in select((q for q in questions if not q.answerable and q.lang in _ANSWERED_BEFORE), split):
+        for opening in _ANSWERED_BEFORE[question.lang]:
+            first = service.ask(Query(opening, channel="eval"))
+            answer = service.ask(Query(question.text, conversation_id=first.conversation_id, channel="eval"))
+            stated, asked = counts.get(question.lang, (0, 0))
+            counts[question.lang] = (stated + (answer.outcome is Outcome.ANSWERED), asked + 1)
+    return counts
 
 
 def judge_turn(dialogue: Dialogue, position: int, answer: Answer) -> TurnResult:
@@ -136,11 +158,13 @@ def summarize_turns(results: Sequence[TurnResult]) -> dict[str, Any]:
     }
 
 
-def evaluate_dialogues(split: Split = "all", articles: Path = SHIPPED_ARTICLES) -> dict[str, list[TurnResult]]:
-    """Ask the scripted conversations of one half of the service over ``articles``."""
+def evaluate_dialogues(
+    split: Split = "all", articles: Path = SHIPPED_ARTICLES
+) -> tuple[dict[str, list[TurnResult]], dict[str, tuple[int, int]]]:
+    """Ask the scripted conversations of one half of the service over ``articles``, then ``stated_in_context``."""
     corpus = open_corpus(articles, "dialogues", no_progress)
     with open_service(corpus) as service:
-        return run_dialogues(load_dialogues(split=split), service)
+        return run_dialogues(load_dialogues(split=split), service), stated_in_context(split, service)
 
 
 def _turn(row: Mapping[str, Any]) -> ScriptedTurn:
@@ -181,8 +205,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     console = Console(width=120)
     for split in (options.split,) if options.split else ("dev", "test"):
-        results = evaluate_dialogues(cast(Split, split))
+        results, stated = evaluate_dialogues(cast(Split, split))
         console.print(_table(split, results))
+        wrong_of = ", ".join(f"{lang} {wrong} of {asked}" for lang, (wrong, asked) in sorted(stated.items()))
+        console.print(f"Answered although no article answers, after another question: {wrong_of}")
         for wrong in results[SYSTEMS[0]] if options.failures else ():
             if not wrong.outcome_right:
                 said = f"{wrong.outcome} {wrong.reason or ''} {wrong.shown or ''}"

@@ -62,7 +62,7 @@ def read(
         both = _between(topic, vector)
         within = search(joined, both)
         if holds(context, alone, within, snapshot):
-            within = within_context(within, context)
+            within = within_context(within, context, alone, snapshot)
             return Reading(manner, joined.question, both, within, context, embedding)
     return Reading(manner, asked.question, vector, alone, None, embedding)
 

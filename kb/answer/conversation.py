@@ -43,8 +43,10 @@ class ConversationParameters:
     if it points back.
 
     Log-odds for the reading in context: ``pointing`` if the turn points back, else ``plain``; ``fit`` for the share of the turn's
-    own words that the previous article has, less the share that the best passage without context has. ``staying`` is added to the
-    confidence of an answer from the same article as before (fitted, see eval/LOG.md): two searches agreed on it.
+    own words that the previous article has, less the share that the best passage without context has. ``staying`` is added to
+    the confidence of an answer from the same article as before (fitted, see eval/LOG.md): two searches agreed on it. ``unheard``
+    is taken from it for the share of the turn's own words that the article lacks, unless the turn points back: a topic alone
+    answers nothing.
     """
 
     short: float = 3.5
@@ -53,6 +55,7 @@ class ConversationParameters:
     plain: float = -0.5
     fit: float = 2.0
     staying: float = 1.0
+    unheard: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,23 @@ def holds(
 
 
 def within_context(
-    findings: Findings, context: Context, parameters: ConversationParameters = ConversationParameters()
+    findings: Findings,
+    context: Context,
+    alone: Findings,
+    snapshot: Snapshot,
+    parameters: ConversationParameters = ConversationParameters(),
 ) -> Findings:
-    """``findings`` in context, surer where they stay with the article of the previous answer."""
-    if not findings.hits or findings.hits[0].article.id != context.article_id:
+    """``findings`` in context: surer where they stay with the article of the previous answer, less sure where that article has not
+    what the turn itself says (``alone`` knows its words).
+    """
+    if not findings.hits:
         return findings
-    score = 1.0 / (1.0 + math.exp(-_logit(findings.score) - parameters.staying))
-    return replace(findings, score=min(score, max(findings.score, _SUREST)))
+    article, odds = findings.hits[0].article.id, _logit(findings.score)
+    if article == context.article_id:
+        odds = min(odds + parameters.staying, max(odds, _logit(_SUREST)))
+    if not context.points_back:
+        odds -= parameters.unheard * (1.0 - _share(alone.weights, snapshot, article))
+    return replace(findings, score=1.0 / (1.0 + math.exp(-odds)))
 
 
 def subjects(turns: Sequence[Turn]) -> list[Turn]:

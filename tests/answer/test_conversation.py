@@ -139,12 +139,30 @@ def test_a_known_phrasing_and_a_context_without_findings_stand_alone(
     assert holds(about, findings(None, 0.0), findings(refund, 0.1), snapshot)
 
 
-def test_staying_with_the_article_makes_surer_and_moving_away_does_not(refund_and_router: tuple[Hit, Hit]) -> None:
+def test_staying_with_the_article_makes_surer_and_moving_away_does_not(
+    snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
+) -> None:
     refund, router = refund_and_router
     about = Context("How do I get a refund?", refund.article.id, points_back=True)
-    assert 0.3 < within_context(findings(refund, 0.3), about).score <= 0.9
-    assert within_context(findings(refund, 0.97), about).score == 0.97
-    assert within_context(findings(router, 0.3), about).score == 0.3
+    alone = findings(router, 0.1, ("router",))
+
+    def sure(hit: Hit, score: float) -> float:
+        return within_context(findings(hit, score), about, alone, snapshot).score
+
+    assert 0.3 < sure(refund, 0.3) <= 0.9
+    assert sure(refund, 0.97) == pytest.approx(0.97)
+    assert sure(router, 0.3) == pytest.approx(0.3)
+
+
+def test_a_topic_alone_does_not_answer_what_its_article_lacks(
+    snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
+) -> None:
+    refund, router = refund_and_router
+    about = Context("How do I get a refund?", refund.article.id, points_back=False)
+    heard = within_context(findings(refund, 0.8), about, findings(router, 0.1, ("refund",)), snapshot)
+    unheard = within_context(findings(refund, 0.8), about, findings(router, 0.1, ("moon",)), snapshot)
+    assert unheard.score < 0.8 < heard.score
+    assert unheard.hits == heard.hits
 
 
 def test_a_question_asked_back_is_complete_with_its_choice() -> None:
