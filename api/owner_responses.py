@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from api.article_responses import ProblemOfArticle
 from api.gap_responses import GapCheckDocument, GapFoundDocument
 from api.responses import (
     ConfidenceDocument,
     Count,
     IndexDocument,
     ListDocument,
-    ProblemOfArticle,
     ReasonDocument,
     Share01,
     SubstitutionDocument,

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from api.responses import Count, ProblemOfArticle, Share01
+from api.article_responses import ProblemOfArticle
+from api.responses import Count, Share01
 from kb.types import Outcome
 
 Status = Literal["now_answered", "still_not", "unchanged_right", "was_right_and_is_lost"]

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.article_desk import USE_DAYS, attention_of
+from api.article_responses import ArticleDocument, ArticleListDocument
 from api.attention import Finding, Need, translations
 from api.openapi import door_responses, json_response
 from api.params import ArticleListParams
 from api.replies import decode_cursor, encode_cursor, json_reply, list_document, site_url
-from api.responses import ArticleDocument, ArticleListDocument
 from api.security import Caller, Entrance
 from api.state import AppState, state_of
 from kb.answer.filters import is_stale, refusal

@@ -45,8 +45,9 @@ class ConversationParameters:
     Log-odds for the reading in context: ``pointing`` if the turn points back, else ``plain``; ``fit`` for the share of the turn's
     own words that the previous article has, less the share that the best passage without context has. ``staying`` is added to
     the confidence of an answer from the same article as before (fitted, see eval/LOG.md): two searches agreed on it. ``unheard``
-    is taken from it for the share of the turn's own words that the article lacks, unless the turn points back: a topic alone
-    answers nothing.
+    is taken from it for the share of the turn's own words that the article lacks, ``unknown`` instead, of a turn that points back,
+    for the share that no article has: a topic alone answers nothing. ``sure``: a turn that does not point back and is answered
+    alone with this confidence needs no context.
     """
 
     short: float = 3.5
@@ -56,6 +57,8 @@ class ConversationParameters:
     fit: float = 2.0
     staying: float = 1.0
     unheard: float = 1.5
+    unknown: float = 3.0
+    sure: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ def holds(
         return False
     if not alone.hits:
         return True
+    if not context.points_back and alone.score >= parameters.sure:
+        return False
     fit = _share(alone.weights, snapshot, context.article_id) - _share_of_hit(alone)
     odds = parameters.pointing if context.points_back else parameters.plain
     odds += parameters.fit * fit + _logit(within.score) - _logit(alone.score)
@@ -118,14 +123,16 @@ def within_context(
     parameters: ConversationParameters = ConversationParameters(),
 ) -> Findings:
     """``findings`` in context: surer where they stay with the article of the previous answer, less sure where that article has not
-    what the turn itself says (``alone`` knows its words).
+    what the turn itself says, or no article has it (``alone`` knows its words).
     """
     if not findings.hits:
         return findings
     article, odds = findings.hits[0].article.id, _logit(findings.score)
     if article == context.article_id:
         odds = min(odds + parameters.staying, max(odds, _logit(_SUREST)))
-    if not context.points_back:
+    if context.points_back:
+        odds -= parameters.unknown * _unknown_share(alone.weights, snapshot)
+    else:
         odds -= parameters.unheard * (1.0 - _share(alone.weights, snapshot, article))
     return replace(findings, score=1.0 / (1.0 + math.exp(-odds)))
 
@@ -187,6 +194,12 @@ def _share(weights: TermWeights, snapshot: Snapshot, article_id: str | None) -> 
         passage = snapshot.passages[row]
         found.update(cached_terms(passage.plain), cached_terms(" ".join(passage.heading_path)))
     return weights.covered(found)
+
+
+def _unknown_share(weights: TermWeights, snapshot: Snapshot) -> float:
+    """Share of the turn's own words that no passage has, in [0, 1]."""
+    known = (term for term in weights.weights if term in snapshot.lexical.vocabulary)
+    return 1.0 - weights.covered(known) if weights.total > 0.0 else 0.0
 
 
 def _share_of_hit(findings: Findings) -> float:

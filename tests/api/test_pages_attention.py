@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from parsed_page import Page, read
 from starlette.testclient import TestClient
 
+from api.article_responses import ArticleListDocument
 from api.attention import Need
 from api.prepared import Prepared
-from api.responses import ArticleListDocument
 from kb.records.article_use import ArticleUse
 from kb.records.publications import Contents
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.responses import ArticleDocument, ArticleListDocument, SearchDocument
+from api.article_responses import ArticleDocument, ArticleListDocument
+from api.responses import SearchDocument
 
 if TYPE_CHECKING:
     from conftest import Site
