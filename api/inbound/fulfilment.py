@@ -13,6 +13,8 @@ from api.channels import plain
 from api.channels.message import Button
 from api.inbound.bodies import DialogflowRequest, RasaRequest
 from api.inbound.conversing import Heard, Turned, choices_of
+from api.speech.spoken import words
+from kb.text.language import detect_language
 
 _TEXT = 4000  # UTF-16 units: far below 64 KiB, and as much as anybody reads in a chat
 _TAGS = {"up": "up", "down": "down", "person": "person"}
@@ -27,12 +29,12 @@ def heard_of(body: DialogflowRequest | RasaRequest, base: str) -> Heard:
     """What was said, whoever sends it."""
     if isinstance(body, RasaRequest):
         slots, said = body.tracker.slots, (body.tracker.latest_message.text or "").strip()
-        text = _doing(_ACTIONS.get(body.next_action), slots) or said
+        text = _doing(_ACTIONS.get(body.next_action), slots, said)
         person = _name(slots.get("person_ref")) or f"rasa:{body.sender_id}"
         return Heard("rasa", body.sender_id, person, text, base, choices=_choices(slots))
     told = body.sessionInfo.parameters
     said = _name(told.get("question")) or body.text or body.transcript
-    text = _doing(_TAGS.get(body.fulfillmentInfo.tag), told) or said.strip()
+    text = _doing(_TAGS.get(body.fulfillmentInfo.tag), told, said.strip())
     session = body.sessionInfo.session
     person = _name(told.get("person_ref")) or f"dialogflow:{session}"
     return Heard("dialogflow", session, person, text, base, body.languageCode, _choices(told))
@@ -114,12 +116,16 @@ def _chip(button: Button) -> Json:
     return {"text": button.label, **({"anchor": {"href": button.url}} if button.url else {})}
 
 
-def _doing(name: str | None, told: Mapping[str, Any]) -> str:
-    """The value of the button that an action stands for, of those that were shown last."""
+def _doing(name: str | None, told: Mapping[str, Any], said: str) -> str:
+    """The value of the button that an action stands for, of those that were shown last; else ``said``.
+
+    Who designed a way to a person means it from the first turn on, when no button was shown: then it is asked for in words.
+    """
     if name is None:
-        return ""
+        return said
     letter = {"up": "u", "down": "d", "person": "p"}[name]
-    return next((value for value in _choices(told).values() if value.startswith(f"{letter}:")), "")
+    value = next((value for value in _choices(told).values() if value.startswith(f"{letter}:")), "")
+    return value or (words(detect_language(said))["talk"] if name == "person" else said)
 
 
 def _choices(told: Mapping[str, Any]) -> dict[str, str]:

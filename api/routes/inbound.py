@@ -48,9 +48,16 @@ async def _chatwoot(request: Request) -> None:
 
 async def _platform(request: Request) -> None:
     """By the secret of inbound calls, or by a secret key with the scope `ask`; without either as owners' calls are."""
-    if repeats_secret(request, secrets_in(state_of(request).settings.inbound_secret)):
+    secrets = secrets_in(state_of(request).settings.inbound_secret)
+    if repeats_secret(request, secrets):
         return
     caller = await _BY_KEY(request)
+    if secrets and caller.kind == "local":  # who set a secret wants it, also of a proxy on this machine
+        raise ProblemError(
+            ProblemDetails(
+                "unauthenticated", "This door has a secret: send it as X-KB-Token, or a key with the scope ask."
+            )
+        )
     if caller.kind == "public_key":
         raise ProblemError(
             ProblemDetails("forbidden", "A platform calls with a secret: a public key says nothing of it.")

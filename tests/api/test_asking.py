@@ -114,6 +114,7 @@ def test_the_stream_says_the_same_as_the_object(client: TestClient, question: st
 def test_a_citation_is_announced_when_all_it_supports_is_out() -> None:
     document: dict[str, Any] = {
         "id": "a", "created_at": "", "conversation_id": "c", "question": {}, "lang": "en", "index": {},
+        "preface": None,
         "answer": {"text": "One.\nTwo. Three."},
         "citations": [
             {"n": 1, "answer_spans": [{"start": 0, "end": 4}, {"start": 10, "end": 16}]},

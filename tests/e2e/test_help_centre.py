@@ -86,13 +86,13 @@ def test_a_visitor_without_scripts_asks_reads_votes_and_shares(visit: Visit) -> 
     page.get_by_label("Something is missing").check()
     page.get_by_label("Anything else?").fill("When I paid by cheque?")
     page.get_by_role("button", name="Send").click()
-    assert page.get_by_role("heading", name="Thank you, your remarks").is_visible()
+    page.get_by_role("heading", name="Thank you, your remarks").wait_for()
     page.get_by_role("button", name="Yes", exact=True).click()
-    assert page.get_by_role("heading", name="You said that this helped").is_visible()
+    page.get_by_role("heading", name="You said that this helped").wait_for()
     page.get_by_role("button", name="Withdraw my vote").click()
-    assert page.get_by_role("heading", name="Your vote has been withdrawn").is_visible()
+    page.get_by_role("heading", name="Your vote has been withdrawn").wait_for()
     page.reload()
-    assert page.get_by_role("heading", name="Your vote has been withdrawn").is_visible()
+    page.get_by_role("heading", name="Your vote has been withdrawn").wait_for()
 
 
 def test_a_citation_opens_the_article_at_the_paragraph(visit: Visit) -> None:
