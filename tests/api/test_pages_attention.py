@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -37,6 +38,7 @@ def desk(serve: Any, site: Site, index_into: Any) -> TestClient:
     """A help centre with one article for every list."""
     for file in [*site.articles.rglob("*.md"), *site.data.glob("records.db*")]:
         file.unlink()
+    shutil.rmtree(site.data / "index")  # else every article is new beside the revision before, and none is unused
     write(site.articles, "en/wallet", OLD.format(title="Store <b>account</b>", owner="billing"), TEXT.format(days=5))
     write(
         site.articles, "en/wallet-old", OLD.format(title="Store account, old page", owner="shop"), TEXT.format(days=9)
