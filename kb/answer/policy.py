@@ -11,7 +11,8 @@ _PERSON_EN = re.compile(
     r"^(?:(?:please|hi|hello|hey|ok|no|stop|i|we|can|could|may|want|wanna|would|like|need|have|get|let|me|us|you|to|a|an|give|"
     r"the|real|actual|live|speak|talk|chat|connect|transfer|pass|put|through|with|someone|somebody|now|just|at|in|your|from|contact|not|bot|robot|"
     r"machine|is|there|if)\W+)*"
-    r"(?:person|human|human being|agent|operator|representative|rep|customer service|customer support|support team|someone|"
+    r"(?:person|human|human being|agent|operator|representative|rep|customer service|customer support|support team|"
+    r"support staff|live chat|live support|someone|"
     r"somebody|human agent|live agent|real person|manager|supervisor|"
     r"(?:human|person) i can (?:talk|speak) to)(?:\W+(?:please|now|here|on the phone))*\W*$"
 )
@@ -24,6 +25,7 @@ _PERSON_ZH = re.compile(
     r"(?:人工|真人|活人|客服|人工客服|人工服务|真人客服|在线客服|人工坐席|坐席|专员|经理|主管)"
     r"(?:人员|服务|客服|可以|能|来|和我|跟我|与我|聊|说话|对话|沟通|谈|处理)*(?:吗|吧|呢|啊|了|一下|谢谢)*\W*$"
     r"|^\W*我?(?:不想|不要|别|不愿意)再?(?:和|跟|与)?(?:这个)?(?:机器人|机器|ai)(?:说话|聊天|聊|对话|沟通|说|回复|客服)*(?:了|吧)*\W*$"
+    r"|^\W*(?:请|我|要|想|能不能|可以|让我)*(?:和|跟|与|找)(?:一?个)?(?:真|活)?人(?:来)?(?:说话|说|聊天|聊聊|聊|谈谈|谈|对话|沟通)(?:一下|吗|吧|呢|了)*\W*$"
 )
 
 
@@ -58,4 +60,4 @@ def _is_wish(text: str) -> bool:
     return bool(_PERSON_VERB_EN.search(text) or text in _BARE) and bool(_PERSON_EN.match(text))
 
 
-_BARE = frozenset({"customer service", "customer support", "support team", "someone"})
+_BARE = frozenset({"customer service", "customer support", "support team", "live support", "someone"})

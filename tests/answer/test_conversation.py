@@ -165,6 +165,25 @@ def test_a_topic_alone_does_not_answer_what_its_article_lacks(
     assert unheard.hits == heard.hits
 
 
+def test_what_no_article_has_is_not_answered_by_pointing_back(
+    snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
+) -> None:
+    refund, router = refund_and_router
+    about = Context("How do I get a refund?", refund.article.id, points_back=True)
+    known = within_context(findings(refund, 0.8), about, findings(router, 0.1, ("router",)), snapshot)
+    unknown = within_context(findings(refund, 0.8), about, findings(router, 0.1, ("klingon",)), snapshot)
+    assert unknown.score < 0.5 < known.score
+
+
+def test_a_turn_that_is_surely_answered_alone_needs_no_context(
+    snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
+) -> None:
+    refund, router = refund_and_router
+    about = Context("refund", router.article.id, points_back=False)
+    assert not holds(about, findings(refund, 0.9, ("refund",)), findings(router, 0.99), snapshot)
+    assert holds(replace(about, points_back=True), findings(refund, 0.9, ("refund",)), findings(router, 0.99), snapshot)
+
+
 def test_a_question_asked_back_is_complete_with_its_choice() -> None:
     vague = turn("return", None, Outcome.CLARIFY)
     chosen = context("and opened earbuds?", vague, turn("Return conditions", "r"))
