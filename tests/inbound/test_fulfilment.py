@@ -116,6 +116,12 @@ def test_a_tag_does_what_the_button_does(start: Start) -> None:
     assert agent.parameters["outcome"] == "handoff"
 
 
+def test_a_way_to_a_person_leads_to_one_from_the_first_turn(start: Start) -> None:
+    agent = Agent(start())
+    agent.says("yes please", tag="person")
+    assert agent.parameters["outcome"] == "handoff"
+
+
 def test_a_follow_up_is_understood_and_a_telephone_hears_no_addresses(start: Start) -> None:
     agent = Agent(start())
     first = agent.says("", transcript=QUESTIONS["en"], payload={"telephony": {"caller_id": "+49"}})
@@ -248,6 +254,7 @@ def test_who_proves_nothing_is_refused(start: Start) -> None:
     ).is_success
     assert client.post("/v1/inbound/fulfilment", json=body, headers=away, auth=("kb", secret)).is_success
     assert client.post(f"/v1/inbound/fulfilment?token={secret}", json=body, headers=away).is_success
+    assert client.post("/v1/inbound/fulfilment", json=body, headers={"X-KB-Token": "wrong"}).status_code == 401
 
 
 def test_a_platform_is_not_counted_as_one_visitor(start: Start) -> None:
