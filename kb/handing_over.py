@@ -17,6 +17,7 @@ from kb.documents import timestamp
 from kb.errors import InvalidInputError
 from kb.gaps.vocabulary import SignalKind
 from kb.policy import NO_POLICY, Policy, Referral, Route
+from kb.policy.phrases import said_in
 from kb.records import Records, Signal
 from kb.records.handoffs import Handoff, NewHandoff
 from kb.records.questions import without_query
@@ -31,6 +32,7 @@ from kb.types import Lang, Outcome, Turn
 Role = Literal["visitor", "assistant", "agent"]
 MAX_ANSWER = 2000  # code points of an answer's text in a packet
 _MAX_SIGNS = 10  # words of frustration that a packet names
+_MAX_SHOUTED = 80  # code points of one that is shouted
 _MAX_NEED = 300  # code points of a message that has to stand for a question
 
 
@@ -234,12 +236,21 @@ def _packet(story: Story, message: str, lines: Sequence[Mapping[str, str]], need
 
 
 def _mood_signs(policy: Policy, spoken: Sequence[str]) -> list[str]:
-    """The words of the policy by which the visitor showed a mood, each once, in the order in which they were said."""
+    """The words by which the visitor showed a mood, each once, in the order in which they were said: those that the policy lists,
+    else what was shouted."""
     signs: list[str] = []
     for text in dict.fromkeys(spoken):
-        for owner, matches in (policy.judge(text).matches or {}).items():
-            if owner.startswith("mood:"):
-                signs += [match.said.strip() for match in matches if not match.negated]
+        judged = policy.judge(text)
+        matches = [
+            match
+            for owner, found in (judged.matches or {}).items()
+            if owner.startswith("mood:")
+            for match in found
+            if not match.negated
+        ]
+        signs += [said_in(text, match).strip() for match in sorted(matches, key=lambda match: match.start)]
+        if judged.shouted and not matches:
+            signs.append(" ".join(text.split())[:_MAX_SHOUTED])
     return list(dict.fromkeys(signs))[:_MAX_SIGNS]
 
 

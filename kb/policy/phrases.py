@@ -68,6 +68,16 @@ class Match:
     negated: bool
 
 
+def said_in(text: str, match: Match) -> str:
+    """What was said as it stands in ``text``, in its own script and case; prepared where letters of ``text`` were joined or parted.
+
+    >>> said_in("我等了好幾週", Match("等了 ... 周", "等了好几周", 1, 6, False))
+    '等了好幾週'
+    """
+    there = text[match.start : match.end]
+    return there if prepare(there) == match.said else match.said
+
+
 @dataclass(frozen=True)
 class Phrase:
     """One line of a word list, owned by ``owner``; an ``exception`` hides what it covers. Raises ``ValueError`` for no phrase."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -216,6 +217,30 @@ def test_the_packet_says_whose_it_is_and_how_the_visitor_feels(serve: Serve) -> 
     assert (found["topic"], found["team"] is None) == ("security", False)
     calm = packet(client, hand_over(client, question="Where is my order?")["id"])
     assert (calm["mood"], calm["mood_signs"], calm["topic"]) == ("calm", [], None)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "message", "signs"),
+    [
+        ("", "This is useless, I have waited for weeks!", {"This is useless", "waited for weeks"}),
+        ("I have waited 10 days! How long does a refund take?", "A person, please", {"waited 10 days"}),
+        ("Where is it???!!!", "", {"Where is it???!!!"}),
+        ("", "这根本没用，我已经等了好几个星期！", {"根本没用", "等了好几个星期"}),
+        ("我等了三週還沒退款！退款要多久？", "请转人工", {"等了三週還"}),
+        ("", "太誇張了，拖了兩個禮拜還沒下文", {"太誇張", "拖了兩個禮拜還"}),
+    ],
+)
+def test_the_mood_of_every_turn_reaches_who_takes_over(
+    serve: Serve, earlier: str, message: str, signs: set[str]
+) -> None:
+    client = serve()
+    first = ask(client, earlier or "How long does a refund take?")
+    then = ask(client, "How do I pay?", conversation_id=first["conversation_id"])
+    taken = hand_over(client, answer_id=then["id"], token=then["feedback_token"], message=message)
+    found = packet(client, taken["id"])
+    assert (found["mood"], set(found["mood_signs"]) >= signs) == ("frustrated", True), found["mood_signs"]
+    page = client.get(found["agent_url"].removeprefix("http://testserver"), headers={"accept": "text/html"}).text
+    assert all(html.escape(sign) in page for sign in signs)
 
 
 def test_a_policy_sends_a_request_to_its_team(serve: Serve, site: Site) -> None:
