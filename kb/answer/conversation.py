@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answer.evidence import TermWeights
@@ -36,6 +36,11 @@ _OPENING_ZH = re.compile(
 )
 _PRONOUN_ZH = re.compile(r"它|这个|那个|这样|那样|上面|刚才|这种|那种|这些|那些|其中|该怎么|之后|以后|也")
 
+# Terms that ask for an amount or a use of what is talked about and name nothing: an article that tells it need not have them.
+_ASKING = frozenset(
+    "多久 多长 时间 小时 之内 几天 几个 几次 几点 几小 几 多少 多钱 钱 要钱 用 long much cost price mean".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationParameters:
@@ -45,9 +50,9 @@ class ConversationParameters:
     Log-odds for the reading in context: ``pointing`` if the turn points back, else ``plain``; ``fit`` for the share of the turn's
     own words that the previous article has, less the share that the best passage without context has. ``staying`` is added to
     the confidence of an answer from the same article as before (fitted, see eval/LOG.md): two searches agreed on it. ``unheard``
-    is taken from it for the share of the turn's own words that the article lacks, ``unknown`` instead, of a turn that points back,
-    for the share that no article has: a topic alone answers nothing. ``sure``: a turn that does not point back and is answered
-    alone with this confidence needs no context.
+    is taken from it for each of the turn's own words that the article lacks, ``unknown`` instead, of a turn that points back,
+    for the share that no article has: a topic alone answers nothing. A turn that does not point back needs no context if it is
+    answered alone with the confidence ``sure``, and is about something else if the article lacks ``foreign`` of its words.
     """
 
     short: float = 3.5
@@ -56,9 +61,10 @@ class ConversationParameters:
     plain: float = -0.5
     fit: float = 2.0
     staying: float = 1.0
-    unheard: float = 1.5
+    unheard: float = 1.0
     unknown: float = 3.0
     sure: float = 0.8
+    foreign: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,10 @@ def holds(
         return False
     if not alone.hits:
         return True
-    if not context.points_back and alone.score >= parameters.sure:
+    if not context.points_back and (
+        alone.score >= parameters.sure
+        or _lacking(alone.weights, snapshot, within.hits[0].article.id) >= parameters.foreign
+    ):
         return False
     fit = _share(alone.weights, snapshot, context.article_id) - _share_of_hit(alone)
     odds = parameters.pointing if context.points_back else parameters.plain
@@ -133,7 +142,7 @@ def within_context(
     if context.points_back:
         odds -= parameters.unknown * _unknown_share(alone.weights, snapshot)
     else:
-        odds -= parameters.unheard * (1.0 - _share(alone.weights, snapshot, article))
+        odds -= parameters.unheard * _lacking(alone.weights, snapshot, article)
     return replace(findings, score=1.0 / (1.0 + math.exp(-odds)))
 
 
@@ -162,8 +171,7 @@ def points_back(question: str) -> bool:
 
 def content_size(question: str) -> float:
     """About how many content words a turn has; a Chinese word of two characters is one term, a longer one is several."""
-    content = understand(question).content
-    return sum(0.7 if count_han(term) else 1.0 for term in content)
+    return _words(understand(question).content)
 
 
 def _topic(asked: Sequence[Turn], parameters: ConversationParameters) -> str:
@@ -189,11 +197,24 @@ def _share(weights: TermWeights, snapshot: Snapshot, article_id: str | None) -> 
     """Share of the turn's own words that an article has, in [0, 1]."""
     if article_id is None or article_id not in snapshot.rows_of_article:
         return 0.0
+    return weights.covered(_terms_of(snapshot, article_id))
+
+
+def _lacking(weights: TermWeights, snapshot: Snapshot, article_id: str) -> float:
+    """About how many of the turn's own words an article lacks, not counting those that only ask for an amount."""
+    return _words(weights.weights.keys() - _terms_of(snapshot, article_id) - _ASKING)
+
+
+def _words(terms: Iterable[str]) -> float:
+    return sum(0.7 if count_han(term) else 1.0 for term in terms)
+
+
+def _terms_of(snapshot: Snapshot, article_id: str) -> set[str]:
     found: set[str] = set()
     for row in snapshot.rows_of_article[article_id]:
         passage = snapshot.passages[row]
         found.update(cached_terms(passage.plain), cached_terms(" ".join(passage.heading_path)))
-    return weights.covered(found)
+    return found
 
 
 def _unknown_share(weights: TermWeights, snapshot: Snapshot) -> float:

@@ -165,6 +165,20 @@ def test_a_topic_alone_does_not_answer_what_its_article_lacks(
     assert unheard.hits == heard.hits
 
 
+def test_words_that_the_article_lacks_lead_away_and_those_that_only_ask_for_an_amount_do_not(
+    snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
+) -> None:
+    refund, router = refund_and_router
+    about = Context("How do I get a refund?", refund.article.id, points_back=False)
+    within = findings(refund, 0.99)
+    assert not holds(about, findings(router, 0.02, ("chess", "olympiad")), within, snapshot)
+    assert holds(about, findings(router, 0.02, ("chess", "refund")), within, snapshot)
+    assert holds(about, findings(router, 0.02, ("多久", "几天", "钱"), "zh"), within, snapshot)
+    assert holds(replace(about, points_back=True), findings(router, 0.02, ("chess", "olympiad")), within, snapshot)
+    asked = within_context(findings(refund, 0.8), about, findings(router, 0.1, ("多久",), "zh"), snapshot)
+    assert asked.score > 0.8
+
+
 def test_what_no_article_has_is_not_answered_by_pointing_back(
     snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
 ) -> None:
