@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from api.composition import OpenService
@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HandoffShare:
-    """``handed_over`` out of ``conversations`` of the last ``days`` days; ``above``: the share in [0, 1] that is watched."""
+    """``handed_over`` out of ``conversations`` of the last ``days`` days; ``above``: the share in [0, 1] that is watched, from
+    ``least`` conversations on."""
 
     handed_over: int
     conversations: int
     days: int
     above: float
+    least: int
     high: bool
 
     @property
@@ -28,6 +30,16 @@ class HandoffShare:
     @property
     def percent(self) -> int:
         return round(100 * self.share)
+
+    @property
+    def most_percent(self) -> float:
+        """The share that is watched, in percent with one digit behind the point."""
+        return round(100 * self.above, 1)
+
+    @property
+    def state(self) -> Literal["few", "within", "high"]:
+        """ "few": too few conversations to tell."""
+        return "high" if self.high else "few" if self.conversations < self.least else "within"
 
     def document(self) -> dict[str, Any]:
         return {
@@ -44,7 +56,7 @@ def handoff_share(records: Records, watched: ShareAlert) -> HandoffShare:
     """How it stands now. Raises ``StorageError``."""
     found = records.handed_over.share(watched.days)
     high = found.of >= watched.least and (found.rate or 0.0) > watched.above
-    return HandoffShare(found.count, found.of, watched.days, watched.above, high)
+    return HandoffShare(found.count, found.of, watched.days, watched.above, watched.least, high)
 
 
 def note_handoff_share(opened: OpenService) -> bool:

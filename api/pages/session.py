@@ -57,7 +57,7 @@ class Owner:
     ``name``: what the history of a gap says. ``csrf``: what every form on the page repeats. ``role``: an ``owner``
     sees and changes gaps, an ``admin`` everything. ``answers_for``: owner names of gaps and articles that are this
     person's, empty for a key. ``email`` and ``lang``: those of a user, else None. ``waiting``: requests for a person that nobody
-    has taken over. ``handed_over``: set when more conversations go to a person than the policy expects.
+    has taken over. ``handed_over``: how many conversations go to a person; None while that is counted.
     """
 
     name: str
@@ -165,8 +165,7 @@ def _with_waiting(request: Request, owner: Owner) -> Owner:
     found = state.prepared.get(
         ("handoff_share", watched), lambda: handoff_share(records, watched), fresh=_SHARE_FRESH, wait=_SHARE_WAIT
     )
-    high = found if found is not None and found.high else None
-    return replace(owner, waiting=records.handoffs.waiting(), handed_over=high)
+    return replace(owner, waiting=records.handoffs.waiting(), handed_over=found)
 
 
 def _may_ask(request: Request) -> None:

@@ -33,7 +33,7 @@ FAMILIES = {
     "status": tuple(GapStatus),
     "cause": tuple(Cause),
     "signal": tuple(SignalKind),
-    "report": tuple(Outcome),
+    "report": (*Outcome, "share_few", "share_within", "share_high"),
     "confidence": ("high", "medium", "low", "none"),
     "weekday": tuple("0123456"),
     "vote": ("thanks_up", "thanks_down", "reasons_up", "reasons_down"),

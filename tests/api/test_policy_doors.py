@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from parsed_page import read
 from starlette.testclient import TestClient
 from stored_answers import state, stored
@@ -61,6 +62,31 @@ def test_too_many_hand_overs_are_seen_at_the_desk_and_in_the_status(serve: Serve
     assert (status["handed_over"], status["conversations"], status["high"]) == (2, 3, True)
     assert (status["above"], status["days"]) == (0.5, 7)
     assert "2 of 3 conversations of the last 7 days went to a person (67 %)" in read(client, "/owner").text
+
+
+@pytest.mark.parametrize(
+    ("questions", "en", "zh"),
+    [
+        (1, "100 % Too few to judge 1 of 1 conversations.", "100 % 对话太少，暂不判断 1 次对话中有 1 次。"),
+        (2, "50 % Within the limit 1 of 2 conversations.", "50 % 未超过上限 2 次对话中有 1 次。"),
+        (3, "67 % Above the limit 2 of 3 conversations.", "67 % 超过上限 3 次对话中有 2 次。"),
+    ],
+)
+def test_the_report_says_how_many_go_to_a_person_and_what_is_watched(
+    serve: Serve, site: Site, monkeypatch: pytest.MonkeyPatch, questions: int, en: str, zh: str
+) -> None:
+    monkeypatch.setattr("api.pages.session._SHARE_WAIT", None)
+    monkeypatch.setattr("api.pages.owner_report._WAIT", None)
+    client = served(serve, site)
+    for question in ("agent", "When do I get my money back?", "talk to a human")[:questions]:
+        ask(client, question)
+    state(client).opened.records.flush()
+    for lang, heading, said, watched in (
+        ("en", "Handed to a person, last 7 days", en, "Owners are told above 50 %, from 2 conversations on."),
+        ("zh", "最近 7 天转人工", zh, "满 2 次对话后，超过 50% 会提醒负责人。"),
+    ):
+        tile = read(client, f"/owner/report?lang={lang}").text.partition(heading)[2][:120].replace(" ", "")
+        assert tile.startswith(f"{said} {watched}".replace(" ", ""))
 
 
 def test_a_broken_policy_is_named_at_the_desk(serve: Serve, site: Site) -> None:
