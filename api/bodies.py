@@ -71,7 +71,20 @@ def _validated(model: type[ModelT], value: Any) -> ModelT:
         return model.model_validate(value)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found]) from None
+        named = [{**item, "loc": ("body", *_place(item["loc"], value, item["type"] == "missing"))} for item in found]
+        raise RequestValidationError(named) from None
+
+
+def _place(loc: tuple[int | str, ...], sent: Any, missing: bool) -> tuple[int | str, ...]:
+    """``loc`` without what pydantic adds to it for itself: the form of a field that may have several (``literal['a']``, the name of
+    a class), or ``[key]``. What is no part of the body that was ``sent`` names no field of it, but for one that is ``missing``."""
+    found: list[int | str] = []
+    for part in loc:
+        inside = dict(enumerate(sent)) if isinstance(sent, list) else sent
+        if isinstance(inside, dict) and part in inside:
+            found.append(part)
+            sent = inside[part]
+    return (*found, loc[-1]) if missing else tuple(found)
 
 
 def parse_json(raw: bytes) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from kb.records.rows import DOWN_REASONS, MAX_COMMENT, UP_REASONS
@@ -184,7 +184,14 @@ class RenderOptions(StrictBody):
     links: bool = Field(default=True, description="Of `text`: addresses of sources and pages; false for telephones.")
 
 
-RenderRequest = RenderChannel | RenderOptions
+def _form(value: object) -> str:
+    return "options" if isinstance(value, dict | RenderOptions) else "name"
+
+
+# Which form was meant decides which errors are told.
+RenderRequest = Annotated[
+    Annotated[RenderChannel, Tag("name")] | Annotated[RenderOptions, Tag("options")], Discriminator(_form)
+]
 
 
 class AskRequest(StrictBody):

@@ -12,6 +12,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
+from api.bodies import JsonBody
 from api.chat.asking import EVENT_STREAM, STREAM_HEADERS, Reply, begun, query_of, reply_to
 from api.chat.counting import TOKENIZER, count_tokens
 from api.chat.messages import asked_in
@@ -20,7 +21,7 @@ from api.chat.settings import settings_of
 from api.idempotency import key_parameter
 from api.openai.chat_models import ChatCompletionRequest
 from api.openai.chat_responses import ChatCompletionChunkDocument, ChatCompletionDocument, StreamErrorDocument
-from api.openai.fields import ASKING, OpenJsonBody, message_of
+from api.openai.fields import ASKING, message_of
 from api.openai.models import list_sources
 from api.openapi import door_responses, event_stream, json_body, json_response
 from api.problems import ProblemDetails, problem_document
@@ -31,7 +32,7 @@ from kb.ids import new_id
 
 router = APIRouter(tags=["chat programs"])
 Asker = Annotated[Caller, Depends(ASKING)]
-Body = Annotated[ChatCompletionRequest, Depends(OpenJsonBody(ChatCompletionRequest))]
+Body = Annotated[ChatCompletionRequest, Depends(JsonBody(ChatCompletionRequest))]
 _DONE = b"data: [DONE]\n\n"
 _KEY = key_parameter("The same key and body give the stored answer again, and no second record of the question.")
 _STREAM_EXAMPLE = """\

@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
-from starlette.requests import Request
 
-from api.bodies import JsonBody, ModelT
 from api.chat.asking import EVENT_STREAM
 from api.chat.messages import Message
 from api.security import Entrance
@@ -47,22 +44,11 @@ def _form(value: object) -> str:
     return _LIST if isinstance(value, list) else _TEXT
 
 
-# Which form was meant decides which errors are told; a name of that form is no part of the field's.
+# Which form was meant decides which errors are told.
 _TEXT, _LIST = "(text)", "(list)"
 by_form = Discriminator(_form)
 Text = Annotated[str, Tag(_TEXT)]
 Content = Annotated[Text | Annotated[list[Part], Tag(_LIST)], by_form] | None
-
-
-class OpenJsonBody(JsonBody[ModelT]):
-    """``JsonBody`` whose errors name fields and not the forms that a field may have."""
-
-    async def __call__(self, request: Request) -> ModelT:
-        try:
-            return await super().__call__(request)
-        except RequestValidationError as error:
-            named = [{**e, "loc": tuple(p for p in e["loc"] if p not in (_TEXT, _LIST))} for e in error.errors()]
-            raise RequestValidationError(named) from None
 
 
 class ChatMessage(OpenBody):

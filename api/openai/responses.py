@@ -12,12 +12,13 @@ import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
+from api.bodies import JsonBody
 from api.chat.asking import EVENT_STREAM, STREAM_HEADERS, Reply, begun, query_of, reply_to
 from api.chat.messages import Message, asked_in
 from api.chat.settings import ChatSettings, settings_of
 from api.idempotency import key_parameter
 from api.leaving import in_thread
-from api.openai.fields import ASKING, OpenJsonBody, message_of
+from api.openai.fields import ASKING, message_of
 from api.openai.models import list_sources
 from api.openai.response_documents import ResponseDocument, ResponseEventDocument
 from api.openai.response_events import Event, ResponseEvents
@@ -32,7 +33,7 @@ from api.security import Caller
 
 router = APIRouter(tags=["chat programs"])
 Asker = Annotated[Caller, Depends(ASKING)]
-Body = Annotated[ResponseRequest, Depends(OpenJsonBody(ResponseRequest))]
+Body = Annotated[ResponseRequest, Depends(JsonBody(ResponseRequest))]
 _KEY = key_parameter("The same key and body give the stored answer again, and no second record of the question.")
 _STREAM_EXAMPLE = """\
 event: response.output_text.delta
