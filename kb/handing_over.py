@@ -157,6 +157,7 @@ class HandingOver:
             page_url=without_query(asked.page_url),
             contact=None if asked.contact is None else self._seal.seal(_contact(asked.contact)),
             signal=self._signal(need, asked, story, turns),
+            wishes=_wishes(story, turns),
         )
         return self._records.handoffs.add(new)
 
@@ -197,6 +198,13 @@ class HandingOver:
         if not text or manner_of(text, in_conversation=False) is not Manner.QUESTION:
             return None
         return self._signals.make(SignalKind.ASKED_FOR_PERSON, self._signals.need_of(text, lang), desk)
+
+
+def _wishes(story: Story, turns: Sequence[Turn]) -> tuple[str, ...]:
+    """Ids of the answers after the last one to a question."""
+    asked = subjects(turns)
+    after = turns.index(asked[-1]) + 1 if asked else 0
+    return tuple(turn.document["id"] for turn in story.turns[after:])
 
 
 def _turn(turn: StoryTurn) -> Turn:

@@ -35,6 +35,7 @@ class NewHandoff:
     ``packet``: plain JSON values, every text masked. ``topic`` and ``team``: what the policy says it is about and whose it is.
     ``channels``: names of the destinations it goes to; None for all of them. ``mail_to``: addresses of the team.
     ``contact``: encrypted, None when none was given. ``signal``: the need that was not met, None when nothing says what it is.
+    ``wishes``: answers after the last question, in which the visitor did nothing but ask for this.
     ``person``: the hash by which the visitor is known in every channel. ``request_key``: hash of the caller's idempotency key,
     ``request_hash`` of what was sent under it.
     """
@@ -58,6 +59,7 @@ class NewHandoff:
     page_url: str | None = None
     contact: bytes | None = None
     signal: Signal | None = None
+    wishes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,8 @@ def _of_key(connection: sqlite3.Connection, new: NewHandoff) -> Handoff | None:
 def _store_signal(connection: sqlite3.Connection, new: NewHandoff, handoff_id: str, now: int) -> str | None:
     """Count the request once in the gap of its need, and return that gap.
 
-    Not again when the visitor has already asked for a person in so many words about the same question.
+    Not again when the visitor has already asked for a person in so many words about the same question: in the conversation, or in
+    one of the ``wishes`` where it is not known which conversation goes on.
     """
     if new.signal is None:
         return None
@@ -203,8 +206,14 @@ def _store_signal(connection: sqlite3.Connection, new: NewHandoff, handoff_id: s
     key = question_key(entry["question"])
     known = one(
         connection,
-        "SELECT gap_id FROM signals WHERE conversation_id = ? AND kind = ? AND question_key = ?",
-        (new.conversation_id, entry["kind"], key),
+        "SELECT gap_id FROM signals WHERE kind = :kind AND ((conversation_id = :conversation AND question_key = :key)"
+        " OR answer_id IN (SELECT value FROM json_each(:wishes)))",
+        {
+            "kind": entry["kind"],
+            "conversation": new.conversation_id,
+            "key": key,
+            "wishes": orjson.dumps(new.wishes).decode(),
+        },
     )
     if known is not None:
         return root_of(connection, known["gap_id"])

@@ -164,6 +164,28 @@ def test_it_is_a_signal_once(serve: Serve, site: Site) -> None:
     assert found == [(answer["gap_id"],)]
 
 
+@pytest.mark.parametrize("proven", [False, True])
+@pytest.mark.parametrize("question", [None, "What about elephants and trombones?"])
+def test_a_wish_that_a_chat_program_has_told_is_no_second_signal(
+    serve: Serve, site: Site, proven: bool, question: str | None
+) -> None:
+    client = serve()
+    said = (("user", "Can elephants play the trombone?"), ("assistant", "I do not know."), ("user", "agent"))
+    messages = [{"role": role, "content": text} for role, text in said]
+    answer = client.post("/v1/chat/completions", json={"model": "kb", "messages": messages}).json()["kb"]
+    assert answer["outcome"] == "handoff"
+    hand_over(
+        client,
+        answer_id=answer["id"],
+        question=question or "Can elephants play the trombone?",
+        **({"token": answer["feedback_token"]} if proven else {}),
+    )
+    with sqlite3.connect(Path(site.data) / "records.db") as connection:
+        found = connection.execute("SELECT question FROM signals WHERE kind = 'asked_for_person'").fetchall()
+    connection.close()
+    assert found == [("Can elephants play the trombone?",)]
+
+
 def offer(client: TestClient) -> dict[str, Any]:
     found: dict[str, Any] = ask(client, "How long does a refund take?")["handoff"]
     return found
