@@ -34,13 +34,16 @@ if TYPE_CHECKING:
     from kb.policy import Policy, Route
     from kb.proof.keeper import GapKeeper
     from kb.records import Records
+    from kb.sealing import ContactSeal
     from kb.service import AnswerService
     from kb.text.synonyms import Synonyms
     from kb.visits import VisitLog
     from kb.watched_file import WatchedFile
 
 SECRET = "secret.key"  # signs feedback tokens and hides visitors; made when there is none
-CONTACT_KEY = "contact.key"  # encrypts contacts of hand-overs; made when there is none
+CONTACT_KEY = (
+    "contact.key"  # encrypts contacts of hand-overs and who wrote what waits for an answer; made when there is none
+)
 MODELS = "models"
 SYNONYMS_COPY = "synonyms.last-good.yaml"
 POLICY_COPY = "policy.last-good.yaml"
@@ -66,6 +69,7 @@ class OpenService:
     reception: Reception
     agent_links: AgentLinks
     people: People
+    seal: ContactSeal
 
     def index_articles(self, *, progress: Progress | None = None) -> BuildReport:
         """Re-read the articles and serve the result.
@@ -243,6 +247,7 @@ def open_service(settings: Settings) -> OpenService:
             reception,
             AgentLinks(secret.read_bytes(), settings.handoff_link_hours, settings.site_url),
             people,
+            seal,
         )
     except BaseException:
         records.close()

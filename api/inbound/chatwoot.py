@@ -21,6 +21,7 @@ from api.channels.message import Button, utf16
 from api.guarded_http import exchange
 from api.inbound.conversing import Turned, is_value
 from kb.errors import InvalidInputError
+from kb.sealing import ContactSeal
 from kb.settings import Settings
 from kb.text.redact import redact
 
@@ -109,10 +110,17 @@ def read_event(event: Mapping[str, Any]) -> Incoming | Echo | None:
     return Incoming(f"{PLATFORM}:{message_id}", place, person, text)
 
 
-def masked(incoming: Incoming, base: str) -> Json:
-    """What is kept of a message until it is answered."""
+def kept(incoming: Incoming, base: str, seal: ContactSeal) -> Json:
+    """What is written down of a message until it is answered: its words masked, and sealed who said them, because an installation
+    may use e-mail addresses as names."""
     text = incoming.text if is_value(incoming.text) else redact(incoming.text).text
-    return {"text": text, "person": incoming.person, "base": base}
+    return {"text": text, "person": seal.seal({"name": incoming.person}).decode("ascii"), "base": base}
+
+
+def person_in(asked: Mapping[str, Any], conversation: str, seal: ContactSeal) -> str:
+    """Who said what is ``kept``. When no key opens it any more, whoever writes in that conversation: it is answered even so."""
+    opened = seal.open(str(asked.get("person", "")).encode("utf-8", "replace"))
+    return str(opened["name"]) if opened else f"{PLATFORM}:{conversation}"
 
 
 def steps_of(turned: Turned, place: str, note: str) -> list[Json]:

@@ -16,6 +16,7 @@ from api.inbound.chatwoot import (
     ChatwootOptions,
     call,
     handed_over,
+    person_in,
     steps_of,
     words_hash,
 )
@@ -120,7 +121,8 @@ class ChatwootWorker:
     def _heard(self, message: InboundMessage) -> Heard:
         asked = message.asked
         choices = self._inbound.choices(message.conversation)
-        return Heard(PLATFORM, message.conversation, asked["person"], asked["text"], asked["base"], choices=choices)
+        person = person_in(asked, message.conversation, self._opened.seal)
+        return Heard(PLATFORM, message.conversation, person, asked["text"], asked["base"], choices=choices)
 
     def _note(self, turned: Turned, heard: Heard) -> str:
         """Everything that was asked and shown, for the agents who take over."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.bodies import JsonBody, OneOrMany
 from api.inbound.bodies import ChatwootEvent, DialogflowRequest, RasaRequest
-from api.inbound.chatwoot import Echo, chatwoot_options, masked, read_event
+from api.inbound.chatwoot import Echo, chatwoot_options, kept, read_event
 from api.inbound.conversing import converse, own_words
 from api.inbound.deadline import within
 from api.inbound.fulfilment import fulfilled, heard_of, in_words
@@ -123,5 +123,5 @@ def take_chatwoot(
         opened.records.inbound.heard(found.conversation, found.words)
     if found is None or isinstance(found, Echo):
         return json_reply({"object": "inbound", "status": "ignored"})
-    taken = opened.records.inbound.take(found.id, found.conversation, masked(found, site_url(request)))
+    taken = opened.records.inbound.take(found.id, found.conversation, kept(found, site_url(request), opened.seal))
     return json_reply({"object": "inbound", "status": "taken" if taken else "repeated"})

@@ -1,6 +1,7 @@
 """Messages of a platform that are answered through its own API: taken once, answered once, in the order of their conversation.
 
-Committed before the platform is told that a message was taken. Words are masked before they come here, and leave with the answer.
+Committed before the platform is told that a message was taken. Words are masked and who
+said them is sealed before they come here, and both leave with the answer.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ class Chatwoot:
     status: dict[int, str] = field(default_factory=dict)
     bot_statuses: list[int] = field(default_factory=list)
     echoes: bool = True
+    identifier: str | None = None
     released: threading.Event = field(default_factory=threading.Event)
     _ids: int = 100
     _echoes: list[threading.Thread] = field(default_factory=list)
@@ -147,6 +148,7 @@ class Chatwoot:
 
     def _event(self, kind: str, message: dict[str, Any], sender: dict[str, Any]) -> dict[str, Any]:
         contact = sender if sender.get("type") == "contact" else {"id": 7, "type": "contact"}
+        contact = {**contact, "identifier": self.identifier}
         conversation = {
             "id": message["conversation"],
             "status": self.status[message["conversation"]],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,12 @@ def chatwoot(start: Callable[..., TestClient]) -> Iterator[Chatwoot]:
     """A Chatwoot whose bot is a running application."""
     with connected(start) as double:
         yield double
+
+
+@pytest.fixture
+def connect(start: Callable[..., TestClient]) -> Callable[[], AbstractContextManager[Chatwoot]]:
+    """Connect a new Chatwoot to a new application on the same data: ``with connect() as chatwoot``."""
+    return partial(connected, start)
 
 
 @contextmanager

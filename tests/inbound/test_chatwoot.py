@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -14,6 +15,9 @@ from starlette.testclient import TestClient
 from api.inbound.chatwoot import chatwoot_options, read_event
 from kb.errors import InvalidInputError
 from kb.settings import Settings
+
+if TYPE_CHECKING:
+    from conftest import Site
 
 
 def answered(chatwoot: Chatwoot, times: int = 1) -> None:
@@ -148,10 +152,37 @@ def test_messages_wait_for_a_server_that_restarts(
     settings = client.app.state.kb.settings  # type: ignore[attr-defined]
     message = chatwoot._add(1, {"content": "x", "message_type": "incoming", "private": False})
     with Records.open(settings.data) as records:
-        asked = {"text": "How long does a refund to my credit card take?", "person": "p", "base": "https://h.example"}
+        asked = {"text": "How long does a refund to my credit card take?", "base": "https://h.example"}
         assert records.inbound.take(f"chatwoot:{message['id']}", "3/1", asked)
         records.inbound.claim(timedelta(seconds=0.2))  # and dies
     answered(chatwoot)
+
+
+@pytest.mark.parametrize("key_is_lost", [False, True])
+def test_who_wrote_is_nowhere_in_clear_while_the_message_waits(
+    connect: Callable[[], AbstractContextManager[Chatwoot]],
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    key_is_lost: bool,
+) -> None:
+    from api.composition import CONTACT_KEY
+    from api.inbound.chatwoot_worker import ChatwootWorker
+
+    with monkeypatch.context() as idle:
+        idle.setattr(ChatwootWorker, "start", lambda worker: None)
+        with connect() as double:
+            double.identifier = "ada@example.com"
+            event = double.says("My address is bob@example.com. How long does a refund to my credit card take?")
+            assert double.bot_statuses == [200]
+    files = {file: file.read_bytes() for file in site.data.iterdir() if file.is_file()}
+    assert not [file for file, content in files.items() if b"ada@example" in content or b"bob@example" in content]
+    if key_is_lost:
+        (site.data / CONTACT_KEY).unlink()
+    with connect() as double:
+        double.messages += [{**event, "conversation": 1, "private": False, "message_type": "incoming"}]
+        answered(double)
+        people = double.client.app.state.kb.opened.people  # type: ignore[attr-defined]
+        assert (people.conversation("ada@example.com") is None) == key_is_lost
 
 
 def test_several_messages_are_answered_in_order(chatwoot: Chatwoot) -> None:
