@@ -47,7 +47,10 @@ def explain_sentence(
 ) -> None:
     """Explain what a sentence triggers: topic, words, team, hours, what the visitor sees."""
     from kb.answer.rehearse import rehearse
+    from kb.errors import InvalidInputError
 
+    if not sentence.strip():
+        raise InvalidInputError("The sentence is empty.", 'Write what a visitor would: kb policy test "talk to a human"')
     policy = _policy(settings_for(data), file)
     found = rehearse(
         policy,

@@ -84,3 +84,10 @@ def test_a_broken_file_is_named_with_its_line_everywhere(kb: Kb, site: Site, mon
 def test_a_moment_or_a_file_that_is_none_is_refused(kb: Kb, policy: Path, tmp_path: Path) -> None:
     assert kb("policy", "test", "x", "--file", policy, "--at", "soon", "--data", tmp_path / "d").code == 2
     assert kb("policy", "check", tmp_path / "none.yaml", "--data", tmp_path / "d").code == 2
+
+
+@pytest.mark.parametrize("sentence", ["", "  ", "\n\u3000"])
+def test_a_sentence_without_words_is_refused(kb: Kb, policy: Path, tmp_path: Path, sentence: str) -> None:
+    refused = kb("policy", "test", sentence, "--file", policy, "--data", tmp_path / "d")
+    assert refused.code == 2
+    assert "The sentence is empty." in refused.err
