@@ -21,7 +21,7 @@ from api import deprecations
 from api.composition import OpenService, open_service
 from api.cors import CorsMiddleware
 from api.jobs import IndexJobs
-from api.limits import HANDOFFS, VOTES, KeyLimits, KnownKeys, LimitsMiddleware, RateLimiter, SignInLimiter, Tighter
+from api.limits import HANDOFFS, VOTES, KeyLimits, KnownKeys, LimitsMiddleware, RateLimiter, Tighter
 from api.logs import configure_logging
 from api.metrics import Metrics
 from api.problems import (
@@ -33,6 +33,7 @@ from api.problems import (
 )
 from api.requests import BodyLimitMiddleware, RequestMiddleware, respond
 from api.security import OPEN_NOTICE, is_loopback, is_open
+from api.sign_in_limits import SignInLimiter
 from api.state import AppState
 from api.workers import Workers, check_settings
 from kb.errors import KbError
@@ -118,10 +119,9 @@ def _leaving() -> list[Middleware]:
 
 def _tighter(settings: Settings) -> list[Tighter]:
     """Limits for what costs owners their time: votes and requests for a person."""
-    return [
-        Tighter(VOTES, RateLimiter(settings.feedback_rate_limit, setting="KB_FEEDBACK_RATE_LIMIT", label="votes-")),
-        Tighter(HANDOFFS, RateLimiter(settings.handoff_rate_limit, setting="KB_HANDOFF_RATE_LIMIT", label="handoffs-")),
-    ]
+    votes = RateLimiter(settings.feedback_rate_limit, setting="KB_FEEDBACK_RATE_LIMIT", label="votes-")
+    handoffs = RateLimiter(settings.handoff_rate_limit, setting="KB_HANDOFF_RATE_LIMIT", label="handoffs-")
+    return [Tighter(VOTES, votes), Tighter(HANDOFFS, handoffs, accepted_only=True)]
 
 
 def _lifespan(

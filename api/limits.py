@@ -63,7 +63,8 @@ class RateLimiter:
             raise InvalidInputError(
                 f"{setting} is {notation!r}, which is no rate limit.", "Write it like 120/minute."
             ) from None
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._storage)
         self._label = label
         self._policy = ", ".join(f"{self._name(i)};q={i.amount};w={i.get_expiry()}" for i in self._items)
 
@@ -79,6 +80,11 @@ class RateLimiter:
             if not allowed:
                 retry_after = max(retry_after, seconds)
         return Allowance(retry_after, self._policy, ", ".join(states))
+
+    def give_back(self, caller: str) -> None:
+        """Take one request of ``caller`` out of every window again."""
+        for item in self._items:
+            self._storage.decr(item.key_for(caller))
 
     def _name(self, item: RateLimitItem) -> str:
         return f'"{self._label}{item.amount}-in-{item.get_expiry()}s"'
@@ -109,10 +115,28 @@ class KeyLimits:
 
 @dataclass(frozen=True, slots=True)
 class Tighter:
-    """A limit of its own for calls that visitors make rarely and abusers often: ``path`` matches the whole path of a POST."""
+    """A limit of its own for calls that visitors make rarely and abusers often: ``path`` matches the whole path of a POST.
+
+    ``accepted_only``: a request that is refused costs nothing of it, so that mistakes keep no good request out.
+    """
 
     path: re.Pattern[str]
     limiter: RateLimiter
+    accepted_only: bool = False
+
+
+@dataclass(slots=True)
+class Cost:
+    """What one request of ``network`` has taken from limits that refused requests cost nothing of."""
+
+    network: str = ""
+    limiters: Sequence[RateLimiter] = ()
+
+    def give_back(self) -> None:
+        """Once; later calls do nothing."""
+        for limiter in self.limiters:
+            limiter.give_back(self.network)
+        self.limiters = ()
 
 
 VOTES = re.compile(r"/v1/feedback|/answers/[^/]+/vote|/articles/.+/vote")
@@ -130,36 +154,6 @@ def refused(allowance: Allowance, whose: str) -> ProblemError:
     """The 429 for a caller over its allowance; ``whose``: "this address", "this key"."""
     detail = f"Too many requests from {whose}. Try again in {allowance.retry_after} s."
     return ProblemError(ProblemDetails("rate_limited", detail, headers={"Retry-After": str(allowance.retry_after)}))
-
-
-class SignInLimiter:
-    """Counts attempts to sign in, by name and address and by address alone, in the memory of this process.
-
-    A moving window, because a fixed one lets twice as many through around its edge.
-    """
-
-    def __init__(self, by_name: str = "5/minute; 20/hour", by_address: str = "100/hour") -> None:
-        from limits import parse_many
-        from limits.storage import MemoryStorage
-        from limits.strategies import MovingWindowRateLimiter
-
-        self._by_name, self._by_address = tuple(parse_many(by_name)), tuple(parse_many(by_address))
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-
-    def attempt(self, name: str, address: str) -> int:
-        """Count one attempt. Return whole seconds to wait, 0 when it is allowed."""
-        wait = 0
-        counted = [(i, _person(name, address)) for i in self._by_name] + [(i, (address,)) for i in self._by_address]
-        for item, who in counted:
-            if not self._limiter.hit(item, *who):
-                reset_at, _ = self._limiter.get_window_stats(item, *who)
-                wait = max(wait, 1, math.ceil(reset_at - time.time()))
-        return wait
-
-    def forget(self, name: str, address: str) -> None:
-        """Whoever has signed in is no guesser."""
-        for item in self._by_name:
-            self._limiter.clear(item, *_person(name, address))
 
 
 class KnownKeys:
@@ -207,8 +201,13 @@ class LimitsMiddleware:
         if scope["type"] != "http" or is_unlimited(scope["path"]):
             await self.app(scope, receive, send)
             return
-        self._count(scope)
+        cost = self._count(scope)
         entered = False
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                cost.give_back()
+            await send(message)
 
         def enter() -> None:
             nonlocal entered
@@ -227,29 +226,37 @@ class LimitsMiddleware:
             return message
 
         # Who sends a body takes a place once it is here: a few that trickle in must not keep everybody else out.
-        if not _has_body(scope):
-            enter()
         try:
-            await self.app(scope, receive if entered else receive_whole, _timely(send))
+            if not _has_body(scope):
+                enter()
+            await self.app(
+                scope, receive if entered else receive_whole, _timely(send_counted if cost.limiters else send)
+            )
+        except Exception:
+            cost.give_back()
+            raise
         finally:
             self.in_flight -= entered
 
-    def _count(self, scope: Scope) -> None:
+    def _count(self, scope: Scope) -> Cost:
+        """Count the request; what it has cost of the limits for accepted ones. Raises ``ProblemError``."""
         if self.limiter is None or bearer_token(Headers(scope=scope)) in self.known_keys:
-            return
+            return Cost()
         if scope["path"].startswith(PLATFORM_PREFIX):
-            return
+            return Cost()
         network = client_network(scope)
-        limiters = [self.limiter]
-        if scope["method"] == "POST":
-            limiters += [rule.limiter for rule in self.tighter if rule.path.fullmatch(scope["path"])]
-        allowances = [limiter.hit(network) for limiter in limiters]
+        rules = [rule for rule in self.tighter if scope["method"] == "POST" and rule.path.fullmatch(scope["path"])]
+        allowances = [limiter.hit(network) for limiter in (self.limiter, *(rule.limiter for rule in rules))]
         for allowance in allowances:
             report(scope, allowance)
+        # Counted first and given back later: many at the same time are not let through because none is answered yet.
+        cost = Cost(network, [rule.limiter for rule in rules if rule.accepted_only])
         worst = max(allowances, key=lambda allowance: allowance.retry_after)
         if worst.retry_after:
+            cost.give_back()
             self.on_refused("rate_limited")
             raise refused(worst, "this address")
+        return cost
 
 
 def _has_body(scope: Scope) -> bool:
@@ -293,11 +300,6 @@ def client_network(scope: Scope) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
     return str(address)
-
-
-def _person(name: str, address: str) -> tuple[str, str]:
-    # A hash: the counters need no names, and somebody may have typed the password there.
-    return _digest(name.strip().casefold()).hex(), address
 
 
 def _digest(token: str) -> bytes:

@@ -9,9 +9,10 @@ from starlette.requests import HTTPConnection
 
 from api.composition import OpenService
 from api.jobs import IndexJobs
-from api.limits import KeyLimits, KnownKeys, SignInLimiter
+from api.limits import KeyLimits, KnownKeys
 from api.metrics import Metrics
 from api.prepared import Prepared
+from api.sign_in_limits import SignInLimiter
 from kb.settings import Settings
 
 

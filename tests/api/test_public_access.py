@@ -110,16 +110,26 @@ def test_all_keys_have_a_limit_unless_the_operator_wants_none(serve: Serve) -> N
     [
         ("feedback_rate_limit", "/v1/feedback", "votes"),
         ("handoff_rate_limit", "/v1/handoffs", "handoffs"),
-        ("handoff_rate_limit", "/person", "handoffs"),
     ],
 )
 def test_votes_and_requests_for_a_person_have_tighter_limits(serve: Serve, setting: str, path: str, label: str) -> None:
     client = serve(rate_limit_enabled=True, **{setting: "1/minute"})
-    first, second = (client.post(path, json={}) for _ in range(2))
+    first, second = (client.post(path, json={"message": "help"}) for _ in range(2))
     assert f'"{label}-1-in-60s";q=1;w=60' in first.headers["ratelimit-policy"]
     assert first.status_code != 429
     assert second.status_code == 429
     assert client.get("/v1/search?q=x").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/handoffs", "/person"])
+def test_a_refused_request_for_a_person_keeps_no_good_one_out(serve: Serve, path: str) -> None:
+    client = serve(rate_limit_enabled=True, handoff_rate_limit="1/minute", rate_limit="8/minute")
+    refused = [client.post(path, json={"mesage": "help"}).status_code for _ in range(4)]
+    assert all(400 <= status < 500 and status != 429 for status in refused)
+    assert client.post("/v1/handoffs", content=b"x" * 300_000).status_code == 413
+    sent = [client.post("/v1/handoffs", json={"message": "help"}).status_code for _ in range(2)]
+    assert sent == [202, 429]
+    assert [client.get("/v1/search?q=x").status_code for _ in range(2)] == [200, 429]  # all of them count there
 
 
 @pytest.mark.parametrize(

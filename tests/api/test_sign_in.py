@@ -8,8 +8,8 @@ import pytest
 from parsed_page import HTML, csrf_of, read, submit
 from starlette.testclient import TestClient
 
-from api.limits import SignInLimiter
 from api.sessions import COOKIE
+from api.sign_in_limits import SignInLimiter
 from kb.gaps.vocabulary import GapStatus
 from kb.records import Records, Signal, SignalKind
 
