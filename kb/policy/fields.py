@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import yaml
@@ -11,24 +12,65 @@ from kb.policy.phrases import LONGEST, Phrase
 from kb.text.strict_yaml import WrongError, line_of, pairs
 from kb.types import Lang
 
+S = TypeVar("S")
 T = TypeVar("T")
 LANGS: tuple[Lang, ...] = ("en", "zh")
 _MOST_PHRASES = 500  # of one language of one list
 _YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
 
-def mapping(node: yaml.Node, what: str, names: Sequence[str] | None = None) -> dict[str, yaml.Node]:
-    """The entries of a mapping; with ``names``, no others. Raises ``WrongError``, as all functions here do."""
-    if is_nothing(node):
+def every(read: Callable[[S], T], given: Iterable[S]) -> list[T]:
+    """``read`` of each. Raises ``WrongError`` for one that is wrong, and an ``ExceptionGroup`` of them for several, so that whoever
+    mends a file is told of all at once; as all functions here do."""
+    found: list[T] = []
+    wrong: list[Exception] = []
+    for one in given:
+        try:
+            found.append(read(one))
+        except (WrongError, ExceptionGroup) as error:
+            wrong.append(error)
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else ExceptionGroup("several things are wrong", wrong)
+    return found
+
+
+def wrongs(error: Exception) -> list[WrongError]:
+    """What an error of ``every`` holds."""
+    if isinstance(error, ExceptionGroup):
+        return [one for inner in error.exceptions for one in wrongs(inner)]
+    return [error] if isinstance(error, WrongError) else []
+
+
+def mapping(node: yaml.Node, what: str) -> dict[str, yaml.Node]:
+    """The entries of a mapping."""
+    return {name: value for name, _, value in _pairs(node, what)}
+
+
+def entries(node: yaml.Node, what: str, readers: Mapping[str, Callable[[yaml.Node], T]]) -> dict[str, T]:
+    """The entries of a mapping, each read by its reader; there are no others."""
+
+    def read(pair: tuple[str, yaml.Node, yaml.Node]) -> tuple[str, T]:
+        name, key, value = pair
+        if name not in readers:
+            raise WrongError(line_of(key), "unknown_key", f"`{what}` has no `{name}`; it has {_listed(list(readers))}.")
+        return name, readers[name](value)
+
+    return dict(every(read, _pairs(node, what)))
+
+
+def written(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    """The entries of a mapping, as far as it is one: for looking at what is read elsewhere."""
+    if not isinstance(node, yaml.MappingNode):
         return {}
+    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _pairs(node: yaml.Node, what: str) -> list[tuple[str, yaml.Node, yaml.Node]]:
+    if is_nothing(node):
+        return []
     if not isinstance(node, yaml.MappingNode):
         raise WrongError(line_of(node), "bad_type", f"`{what}` must be entries `name: value`.")
-    found = {}
-    for name, key, value in pairs(node):
-        if names is not None and name not in names:
-            raise WrongError(line_of(key), "unknown_key", f"`{what}` has no `{name}`; it has {_listed(names)}.")
-        found[name] = value
-    return found
+    return list(pairs(node))
 
 
 def items(node: yaml.Node) -> list[yaml.Node]:
@@ -83,8 +125,8 @@ def number(node: yaml.Node, what: str, read: Callable[[str], T], fits: Callable[
 
 def by_language(node: yaml.Node, what: str) -> dict[Lang, str]:
     """A text for each language; one that is not given stays as it was."""
-    found = mapping(node, what, LANGS)
-    return {lang: text(found[lang], f"{what}.{lang}") for lang in LANGS if lang in found}
+    found = entries(node, what, {lang: partial(text, what=f"{what}.{lang}") for lang in LANGS})
+    return {lang: found[lang] for lang in LANGS if lang in found}
 
 
 def phrases(node: yaml.Node, what: str) -> dict[Lang, tuple[str, ...]]:
@@ -93,15 +135,15 @@ def phrases(node: yaml.Node, what: str) -> dict[Lang, tuple[str, ...]]:
         raise WrongError(
             line_of(node), "bad_type", f"`{what}` needs a language: `en: [word, two words]` and `zh: [词, 词]`."
         )
-    found: dict[Lang, tuple[str, ...]] = {}
-    named = mapping(node, what, LANGS)
-    for lang in LANGS:
-        if lang in named:
-            lines = items(named[lang])
-            if len(lines) > _MOST_PHRASES:
-                raise WrongError(line_of(lines[_MOST_PHRASES]), "too_big", f"More than {_MOST_PHRASES} phrases.")
-            found[lang] = tuple(_phrase(line, f"{what}.{lang}") for line in lines)
-    return found
+    found = entries(node, what, {lang: partial(_phrases, what=f"{what}.{lang}") for lang in LANGS})
+    return {lang: found[lang] for lang in LANGS if lang in found}
+
+
+def _phrases(node: yaml.Node, what: str) -> tuple[str, ...]:
+    lines = items(node)
+    if len(lines) > _MOST_PHRASES:
+        raise WrongError(line_of(lines[_MOST_PHRASES]), "too_big", f"More than {_MOST_PHRASES} phrases.")
+    return tuple(every(partial(_phrase, what=what), lines))
 
 
 def _phrase(node: yaml.Node, what: str) -> str:

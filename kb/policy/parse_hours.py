@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
 
-from kb.policy.fields import by_language, is_off, items, mapping, text
+from kb.policy.fields import by_language, entries, every, is_nothing, is_off, items, mapping, text, written
 from kb.policy.rules import Hours
 from kb.text.strict_yaml import WrongError, line_of
 
@@ -20,19 +23,21 @@ _Week = list[list[tuple[time, time]]]
 
 
 def read_hours(node: yaml.Node) -> Hours:
-    """Raises ``WrongError`` with the line of what cannot be read."""
-    found = mapping(node, "hours", ("zone", "open", "closed", "away"))
-    if "zone" not in found or "open" not in found:
+    """Raises ``WrongError`` with the line of what cannot be read, and an ``ExceptionGroup`` of several."""
+    readers: Mapping[str, Callable[[yaml.Node], Any]] = {
+        "zone": _zone,
+        "open": _week,
+        "closed": _holidays,
+        "away": partial(by_language, what="away"),
+    }
+    found, _ = every(lambda read: read(node), (lambda n: entries(n, "hours", readers), _complete))
+    return Hours(zone=found["zone"], week=found["open"], closed=found.get("closed", ()), away=found.get("away", {}))
+
+
+def _complete(node: yaml.Node) -> dict[str, Any]:
+    if (isinstance(node, yaml.MappingNode) or is_nothing(node)) and not {"zone", "open"} <= written(node).keys():
         raise WrongError(line_of(node), "missing", "Opening hours need a `zone:` such as Europe/Berlin and `open:`.")
-    closed = items(found["closed"]) if "closed" in found else []
-    if len(closed) > _MOST_CLOSED:
-        raise WrongError(line_of(closed[_MOST_CLOSED]), "too_big", f"More than {_MOST_CLOSED} holidays.")
-    return Hours(
-        zone=_zone(found["zone"]),
-        week=_week(found["open"]),
-        closed=tuple(_holiday(one) for one in closed),
-        away=by_language(found["away"], "away") if "away" in found else {},
-    )
+    return {}
 
 
 def _zone(node: yaml.Node) -> str:
@@ -46,14 +51,16 @@ def _zone(node: yaml.Node) -> str:
 
 def _week(node: yaml.Node) -> tuple[tuple[tuple[time, time], ...], ...]:
     week: _Week = [[] for _ in DAYS]
-    for name, value in mapping(node, "open").items():
+
+    def read(given: tuple[str, yaml.Node]) -> None:
+        name, value = given
         days = _days(name)
         if not days:
             message = f"{name!r} names no days; write mon, mon-fri, sat, sun or daily (周一, 周一至周五)."
             raise WrongError(line_of(value), "bad_value", message)
-        for period in [] if is_off(value) else items(value):
-            for day in days:
-                _add(week, day, period)
+        every(lambda period: _add(week, days, period), [] if is_off(value) else items(value))
+
+    every(read, mapping(node, "open").items())
     return tuple(tuple(sorted(periods)) for periods in week)
 
 
@@ -72,8 +79,8 @@ def _days(name: str) -> list[int]:
     return [(ends[0] + step) % 7 for step in range((ends[1] - ends[0]) % 7 + 1)]
 
 
-def _add(week: _Week, day: int, node: yaml.Node) -> None:
-    """Add a period; one over midnight is two."""
+def _add(week: _Week, days: Sequence[int], node: yaml.Node) -> None:
+    """Add a period to each of the ``days``; one over midnight is two."""
     value = text(node, "open")
     found = _PERIOD.fullmatch(value)
     if not found:
@@ -81,12 +88,13 @@ def _add(week: _Week, day: int, node: yaml.Node) -> None:
     begins, ends = _at(node, found.group(1), found.group(2)), _at(node, found.group(3), found.group(4))
     if begins in {time.max, ends}:
         raise WrongError(line_of(node), "bad_value", f"{value!r} has no length; write 00:00-24:00 for the whole day.")
-    if begins < ends:
-        week[day].append((begins, ends))
-        return
-    week[day].append((begins, time.max))
-    if ends > time.min:
-        week[(day + 1) % 7].append((time.min, ends))
+    for day in days:
+        if begins < ends:
+            week[day].append((begins, ends))
+            continue
+        week[day].append((begins, time.max))
+        if ends > time.min:
+            week[(day + 1) % 7].append((time.min, ends))
 
 
 def _at(node: yaml.Node, hour: str, minute: str) -> time:
@@ -96,6 +104,13 @@ def _at(node: yaml.Node, hour: str, minute: str) -> time:
         return time(int(hour), int(minute))
     except ValueError:
         raise WrongError(line_of(node), "bad_value", f"{hour}:{minute} is no time of day.") from None
+
+
+def _holidays(node: yaml.Node) -> tuple[tuple[date, date], ...]:
+    closed = items(node)
+    if len(closed) > _MOST_CLOSED:
+        raise WrongError(line_of(closed[_MOST_CLOSED]), "too_big", f"More than {_MOST_CLOSED} holidays.")
+    return tuple(every(_holiday, closed))
 
 
 def _holiday(node: yaml.Node) -> tuple[date, date]:

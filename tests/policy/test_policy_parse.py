@@ -47,7 +47,46 @@ def test_what_is_wrong_is_named_with_its_line(source: str, line: int, code: str)
 def test_every_section_with_something_wrong_is_named_at_once() -> None:
     found, problems = read_policy(b"topics:\n  a: {do: x}\nrepeated_failure: many\nhours: {}\n")
     assert found is None
-    assert [problem.line for problem in problems] == [2, 3, 4]
+    assert [problem.line for problem in problems] == [2, 2, 3, 4]
+
+
+def test_every_problem_is_named_at_once_with_its_place() -> None:
+    found, problems = read_policy(
+        b"""colours: {}
+topics:
+  complaint:
+    do: shout
+    team: nobody
+hours:
+  zone: Mars/North
+  open:
+    someday: 09:00-18:00
+    mon: [9-18, 25:00-26:00]
+repeated_failure: {after: -1, before: 2}
+teams:
+  care: {channels: [a pigeon], mail: [nobody, b@example.com]}
+routes:
+  - {topic: nothing, lang: fr}
+  - {team: care}
+moods: {angry: {phrases: {en: ["ab*", fine, "..."]}}}
+handoff_share_alert: 3
+"""
+    )
+    assert found is None
+    assert [(problem.line, problem.code) for problem in problems] == [
+        (1, "unknown_key"),
+        (4, "bad_value"),
+        (5, "unknown_name"),
+        (7, "bad_value"),
+        (9, "bad_value"),
+        *[(10, "bad_value")] * 2,
+        (11, "bad_value"),
+        (11, "unknown_key"),
+        *[(13, "bad_value")] * 2,
+        *[(15, code) for code in ("bad_value", "missing", "unknown_name")],
+        *[(17, "bad_value")] * 2,
+        (18, "bad_value"),
+    ]
 
 
 def test_a_file_that_is_too_big_or_no_text_is_refused() -> None:
