@@ -96,10 +96,10 @@ def read_event(event: Mapping[str, Any]) -> Incoming | Echo | None:
     content = event.get("content")
     text = _clean(content) if isinstance(content, str) else ""
     chosen = _chosen(event) if kind == "message_updated" else ""
+    if kind == "message_created" and event.get("message_type") in ("outgoing", 1):  # our notes to agents, too
+        return Echo(place, words_hash(text)) if _object(event, "sender").get("type") == "agent_bot" else None
     if event.get("private") or kind not in ("message_created", "message_updated"):
         return None
-    if kind == "message_created" and event.get("message_type") in ("outgoing", 1):
-        return Echo(place, words_hash(text)) if _object(event, "sender").get("type") == "agent_bot" else None
     if conversation.get("status", "pending") != "pending":
         return None
     person = _person(event, account_id)

@@ -76,6 +76,9 @@ class ChatwootWorker:
                 self._stopped.wait(10 * POLL)
 
     def _work(self, message: InboundMessage) -> None:
+        if message.interrupted:  # whoever made the call was killed before it was answered
+            self._later(message, "interrupted", _UNCERTAIN)
+            return
         try:
             steps = self._answer(message) if message.steps is None else [dict(step) for step in message.steps]
         except Exception as error:  # noqa: BLE001 - the border: a visitor waits for words, also for these
@@ -122,13 +125,15 @@ class ChatwootWorker:
         asked = message.asked
         choices = self._inbound.choices(message.conversation)
         person = person_in(asked, message.conversation, self._opened.seal)
-        return Heard(PLATFORM, message.conversation, person, asked["text"], asked["base"], choices=choices)
+        return Heard(
+            PLATFORM, message.conversation, person, asked["text"], asked["base"], choices=choices, turn=message.id
+        )
 
     def _note(self, turned: Turned, heard: Heard) -> str:
         """Everything that was asked and shown, for the agents who take over."""
         if turned.document is None or not handed_over(turned):
             return ""
-        handoff = turned.handoff or call_person(self._opened, heard, turned.document)
+        handoff = turned.handoff or call_person(self._opened, heard, turned.document, heard.turn)
         if handoff is None:
             return f"{heard.base}/a/{turned.document['id']}"
         from api.destinations.story import text_of

@@ -38,7 +38,8 @@ _SHORT = re.compile(r"[udop]\d?:ans_[A-Za-z0-9]{1,40}:[0-9a-f]{16}")
 class Heard:
     """What a visitor said or pressed. ``platform``: name of the channel in reports. ``session``: the platform's name of the
     conversation, ``person`` of who talks; both are hashed before anything is kept. ``base``: address of this help centre.
-    ``choices``: values of the buttons that were shown last, by their labels.
+    ``choices``: values of the buttons that were shown last, by their labels. ``turn``: the platform's name of this turn, by which
+    one that is answered again after a crash calls nobody twice; "" where a turn is answered at once or not at all.
     """
 
     platform: str
@@ -48,6 +49,7 @@ class Heard:
     base: str
     lang: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,12 @@ def choices_of(buttons: tuple[Button, ...]) -> dict[str, str]:
     return found | {str(n): button.short for n, button in enumerate(options, start=1)}
 
 
-def call_person(opened: OpenService, heard: Heard, stored: Mapping[str, Any]) -> Handoff | None:
-    """Ask for a person once for each answer; None when nobody would be reached."""
+def call_person(opened: OpenService, heard: Heard, stored: Mapping[str, Any], turn: str = "") -> Handoff | None:
+    """Ask for a person once for each answer, or for each ``turn`` where the answer may be made again; None when nobody would be
+    reached."""
     if not opened.reception.accepts():
         return None
-    key = f"{heard.platform}:{heard.session}:{stored['id']}"
+    key = f"{heard.platform}:{heard.session}:{turn or stored['id']}"
     handoff, _ = opened.handing_over.take(
         PersonRequest(
             conversation_id=stored["conversation_id"],
@@ -153,7 +156,7 @@ def _ask(
     )
     document = with_absolute_urls(answer_document(ask(query)), heard.base)
     message = message_of(document, heard.base, signer(opened.visitor_secret))
-    handoff = call_person(opened, heard, document) if document["outcome"] == "handoff" else None
+    handoff = call_person(opened, heard, document, heard.turn) if document["outcome"] == "handoff" else None
     return Turned(document, message, message.said.says["handed_over"] if handoff else "", handoff)
 
 

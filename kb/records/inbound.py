@@ -21,7 +21,8 @@ KEEP = timedelta(days=30)  # in which a repeated delivery is known
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """``asked``: what was said and by whom. ``steps``: calls of the platform's API, None: not answered yet; ``done`` of them were
-    carried out. ``attempts``: failed ones of the next step."""
+    carried out. ``attempts``: failed ones of the next step. ``interrupted``: how the call that was
+    begun ended was never written down."""
 
     id: str
     conversation: str
@@ -29,6 +30,7 @@ class InboundMessage:
     steps: tuple[Mapping[str, Any], ...] | None
     done: int
     attempts: int
+    interrupted: bool = False
 
 
 class Inbound:
@@ -85,7 +87,9 @@ class Inbound:
     def begin(self, message_id: str, words: str) -> None:
         """A call is made now whose words have this hash: until it is answered nobody knows whether it was carried out."""
         with self._db.writing() as connection:
-            connection.execute("UPDATE inbound_messages SET uncertain = ? WHERE id = ?", (words, message_id))
+            connection.execute(
+                "UPDATE inbound_messages SET uncertain = ?, error = NULL WHERE id = ?", (words, message_id)
+            )
 
     def release(self, message_id: str) -> None:
         """Give a claimed message back: whoever comes next goes on with it."""
@@ -174,6 +178,6 @@ SELECT * FROM inbound_messages AS m WHERE next_at <= :now AND NOT EXISTS (
 
 def _message(row: Row) -> InboundMessage:
     steps = None if row["steps"] is None else tuple(orjson.loads(row["steps"]))
-    return InboundMessage(
-        row["id"], row["conversation"], orjson.loads(row["asked"]), steps, row["done"], row["attempts"]
-    )
+    interrupted = row["uncertain"] is not None and row["error"] is None
+    asked = orjson.loads(row["asked"])
+    return InboundMessage(row["id"], row["conversation"], asked, steps, row["done"], row["attempts"], interrupted)
