@@ -46,12 +46,15 @@ def create_app(
     settings: Settings | None = None,
     *,
     host: str = "",
+    address: str = "",
     opener: Callable[[Settings], OpenService] | None = None,
 ) -> FastAPI:
     """Build the application; the data folder is opened when the server starts it.
 
     ``host``: the address the server listens on; unknown (``""``) counts as reachable by others, so owner calls
     need a key.
+    ``address``: where it is reached, like ``http://127.0.0.1:8000``: what the links in webhooks and letters begin with where
+    ``KB_SITE_URL`` is not set. Not the ``Host`` of a request: a visitor could put any name into a link that is signed.
     ``opener``: opens the data folder, by default ``api.composition.open_service``. Raises ``InvalidInputError`` for
     unusable settings.
     """
@@ -69,7 +72,7 @@ def create_app(
     app = FastAPI(
         title="kb: answers from help articles",
         version=version("kb-answers"),
-        lifespan=_lifespan(chosen, host, opener or open_service, metrics, known_keys, key_limits),
+        lifespan=_lifespan(chosen, host, address, opener or open_service, metrics, known_keys, key_limits),
         docs_url=None,  # FastAPI's page loads its scripts from a content network
         redoc_url=None,
         redirect_slashes=False,
@@ -127,6 +130,7 @@ def _tighter(settings: Settings) -> list[Tighter]:
 def _lifespan(
     settings: Settings,
     host: str,
+    address: str,
     opener: Callable[[Settings], OpenService],
     metrics: Metrics,
     known_keys: KnownKeys,
@@ -143,7 +147,7 @@ def _lifespan(
         app.state.kb = state
         await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)
-        workers = Workers(opened)
+        workers = Workers(opened, address)
         await anyio.to_thread.run_sync(workers.start)
         stop = threading.Event()
         watcher = _watch(opened, stop) if settings.watch else None

@@ -27,14 +27,14 @@ _CHANGING = ("object", "id", "status", "acknowledged_at", "acknowledged_by", "re
 _OURS = ("channels", "mail_to")  # where it goes is for us
 
 
-def payload_of(opened: OpenService) -> Callable[[Delivery], Mapping[str, Any]]:
+def payload_of(opened: OpenService, base: str) -> Callable[[Delivery], Mapping[str, Any]]:
     """What is sent of an event: of a request for a person the whole packet, its contact in clear, of a reply its text, else what is
-    written down."""
+    written down. ``base``: what addresses of our own pages begin with, without a trailing slash."""
 
     def payload(delivery: Delivery) -> Mapping[str, Any]:
         try:
             if delivery.kind == "handoff.created":
-                created = _created(opened, delivery.payload)
+                created = _created(opened, delivery.payload, base)
                 return created if delivery.target.startswith(DESTINATION) else _told(created)
             if delivery.kind == "handoff.replied":
                 return _replied(opened, delivery.payload)
@@ -45,13 +45,13 @@ def payload_of(opened: OpenService) -> Callable[[Delivery], Mapping[str, Any]]:
     return payload
 
 
-def _created(opened: OpenService, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+def _created(opened: OpenService, payload: Mapping[str, Any], base: str) -> Mapping[str, Any]:
     handoff = opened.records.handoffs.get(str(payload["handoff_id"]))
     packet = packet_document(
         handoff,
         opened.handing_over.contact_of(handoff),
-        opened.settings.site_url.rstrip("/"),
-        agent_url=opened.agent_links.url_of(handoff),
+        base,
+        agent_url=opened.agent_links.url_of(handoff, base),
     )
     return {**payload, **{name: value for name, value in packet.items() if name not in _CHANGING}}
 
@@ -77,22 +77,22 @@ def check_destinations(settings: Settings) -> None:
     destinations_of(settings)
 
 
-def destination_senders(settings: Settings) -> dict[str, Sender]:
-    """How to reach each destination, by the name of its deliveries. Raises ``InvalidInputError``."""
-    return {f"{DESTINATION}{each.name}": _sender(each, settings) for each in destinations_of(settings)}
+def destination_senders(settings: Settings, base: str) -> dict[str, Sender]:
+    """How to reach each destination, by the name of its deliveries. ``base``: as above. Raises ``InvalidInputError``."""
+    return {f"{DESTINATION}{each.name}": _sender(each, settings, base) for each in destinations_of(settings)}
 
 
 def _told(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in payload.items() if name not in _OURS}
 
 
-def _sender(to: Destination, settings: Settings) -> Sender:
+def _sender(to: Destination, settings: Settings, base: str) -> Sender:
     from api.destinations import chatwoot, zendesk
 
     if to.kind == "mail":
         options = mail_options(settings)
         assert options is not None, "a mailbox needs a mail server"
-        return lambda delivery, now: _mail(delivery, to.url, options, settings, now)
+        return lambda delivery, now: _mail(delivery, to.url, options, settings.site_name, base, now)
     if to.kind == "webhook":
         from api.webhooks import post_signed, signing_options
 
@@ -101,23 +101,24 @@ def _sender(to: Destination, settings: Settings) -> Sender:
             to.url, replace(delivery, payload=_told(delivery.payload)), signing, now
         )
     deliver = zendesk.deliver if to.kind == "zendesk" else chatwoot.deliver
-    site_url = settings.site_url.rstrip("/")
     return lambda delivery, now: deliver(
         delivery,
         to,
         site_name=settings.site_name,
-        site_url=site_url,
+        site_url=base,
         allow_private=settings.webhook_allow_private,
     )
 
 
-def _mail(delivery: Delivery, to: str, options: MailOptions, settings: Settings, now: datetime) -> Refusal | None:
+def _mail(
+    delivery: Delivery, to: str, options: MailOptions, site_name: str, base: str, now: datetime
+) -> Refusal | None:
     """One letter. ``to``: the address of the mailbox; the addresses of a team of the policy go before it."""
     from api.pages.handoff_mail import handoff_mail
 
     if "turns" not in delivery.payload:
         return None  # erased: there is nothing left to tell
-    said = handoff_mail(delivery.payload, site_name=settings.site_name, site_url=settings.site_url.rstrip("/"))
+    said = handoff_mail(delivery.payload, site_name=site_name, site_url=base)
     team = delivery.payload.get("mail_to", ()) if delivery.target == f"{DESTINATION}{MAIL_CHANNEL}" else ()
     receivers = ", ".join(address for each in (team or (to,)) if (address := mail_address(each)))
     if not receivers:

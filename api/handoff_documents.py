@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kb.documents import timestamp
@@ -61,10 +61,24 @@ def packet_document(
         **summary_document(handoff, site_url),
         **_LATER,
         **handoff.packet,
+        **(
+            {"turns": [_placed(turn, site_url) for turn in handoff.packet["turns"]]}
+            if "turns" in handoff.packet
+            else {}
+        ),
         "contact": contact,
         "agent_url": agent_url,
         "replies": [reply_document(reply, who=True) for reply in replies],
     }
+
+
+def _placed(turn: Mapping[str, Any], site_url: str) -> dict[str, Any]:
+    """A question of the conversation, with whole addresses of the articles that were shown."""
+    whole = {
+        name: [{**each, "url": site_url + each["url"]} if each["url"].startswith("/") else each for each in turn[name]]
+        for name in ("shown", "suggested")
+    }
+    return {**turn, **whole}
 
 
 def reply_document(reply: Reply, *, who: bool) -> dict[str, Any]:

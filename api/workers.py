@@ -50,12 +50,15 @@ def check_settings(settings: Settings) -> None:
 class Workers:
     """Everything that a served process does by itself. Close it before the data folder."""
 
-    def __init__(self, opened: OpenService) -> None:
-        """Raise ``InvalidInputError`` for settings that cannot be used."""
+    def __init__(self, opened: OpenService, address: str = "") -> None:
+        """``address``: what links begin with where the settings name no public one.
+
+        Raise ``InvalidInputError`` for settings that cannot be used.
+        """
         from api.handoff_share import note_handoff_share
         from kb.regrouping import Regrouper
 
-        self._deliverer = _deliverer(opened)
+        self._deliverer = _deliverer(opened, address)
         self._chatwoot = _chatwoot(opened)
         self._rounds = Rounds(
             [
@@ -95,7 +98,7 @@ def _chatwoot(opened: OpenService) -> ChatwootWorker | None:
     return None if options is None else ChatwootWorker(opened, options)
 
 
-def _deliverer(opened: OpenService) -> Deliverer | None:
+def _deliverer(opened: OpenService, address: str) -> Deliverer | None:
     """Whoever is told of events; None without a receiver, for which nothing needs to be imported."""
     settings = opened.settings
     if not (settings.webhook_urls or settings.smtp_url or settings.handoff_destinations):
@@ -106,7 +109,9 @@ def _deliverer(opened: OpenService) -> Deliverer | None:
 
     options = webhook_options(settings)
     senders: dict[str, Sender] = {} if options is None else webhook_senders(options)
-    return Deliverer(opened.records.events, {**senders, **destination_senders(settings)}, payload_of(opened))
+    base = (settings.site_url or address).rstrip("/")
+    senders |= destination_senders(settings, base)
+    return Deliverer(opened.records.events, senders, payload_of(opened, base))
 
 
 def send_weekly_mail(opened: OpenService) -> None:

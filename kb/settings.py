@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     site_name: str = Field(default="Help centre", description="Name shown on pages.")
     site_url: str = Field(
         default="",
-        description="Public base URL of the help centre, without a trailing slash; empty: the address of the request.",
+        description="Public base URL of the help centre, without a trailing slash; empty: the address of the request, and in "
+        "webhooks and letters the address that `kb serve` listens on.",
     )
     edit_url: str = Field(
         default="",
@@ -48,7 +49,8 @@ class Settings(BaseSettings):
     )
     feedback_rate_limit: str = Field(default="30/minute", description="Votes allowed for one address.")
     handoff_rate_limit: str = Field(
-        default="10/minute; 60/hour", description="Requests for a person allowed for one address."
+        default="10/minute; 60/hour",
+        description="Requests for a person allowed for one address; refused ones are not counted.",
     )
     trusted_proxies: str = Field(
         default="127.0.0.1,::1",

@@ -44,8 +44,10 @@ def serve(
 
         _check_index(settings)
         _check_keys(settings, host)
-        application = create_app(settings, host=host)
-        emit(url_of(listener))
+        address = url_of(listener)
+        application = create_app(settings, host=host, address=address.rstrip("/"))
+        emit(address)
+        _check_links(settings, address)
         message(f"Serving {settings.data}; Ctrl-C stops.")
         config = uvicorn.Config(
             application,
@@ -86,6 +88,13 @@ def _check_index(settings: Settings) -> None:
         return
     missing = f"No index in {settings.data}" if settings.data.is_dir() else f"There was no data folder {settings.data}"
     message(f"{missing}: every question is refused (503) until this is run: kb index ARTICLES --data {settings.data}")
+
+
+def _check_links(settings: Settings, address: str) -> None:
+    """Say where the links that are sent to others lead, when nobody has said where others find this server."""
+    told = settings.webhook_urls or settings.handoff_mail or settings.handoff_destinations
+    if told and not settings.site_url:
+        message(f"Links in webhooks and letters begin with {address}: set KB_SITE_URL to the address that others use.")
 
 
 def _check_keys(settings: Settings, host: str) -> None:

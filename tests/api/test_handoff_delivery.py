@@ -8,14 +8,19 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from mail_box import Box
 from starlette.testclient import TestClient
 from webhook_receiver import PATIENCE, SECRET, Receiver
 
+from api.app import create_app
 from kb.records import Records
+from kb.settings import Settings
+
+if TYPE_CHECKING:
+    from conftest import Site
 
 Serve = Callable[..., TestClient]
 CONTACT = {"name": "Ada", "email": "ada@example.com", "consent": True}
@@ -82,6 +87,27 @@ def test_a_webhook_gets_the_whole_packet_with_the_contact(serve: Serve) -> None:
         stored = connection.execute("SELECT payload FROM events WHERE kind = 'handoff.created'").fetchall()
     assert "ada@example.com" not in str(stored)
     assert "Help!" not in str(stored)
+
+
+@pytest.mark.parametrize("host", ["help.example.com", "evil.example"])
+def test_links_of_a_webhook_are_whole_without_a_setting_and_no_visitor_chooses_where_they_lead(
+    site: Site, host: str
+) -> None:
+    receiver, base = Receiver(), "http://127.0.0.1:8123"
+    with receiver.listening() as url:
+        settings = Settings(
+            data=site.data, log_level="error", webhook_urls=url, webhook_secret=SECRET, webhook_allow_private=True
+        )
+        with TestClient(create_app(settings, host="127.0.0.1", address=base), base_url=f"http://{host}") as client:
+            answer = ask(client, "How long does a refund take?")
+            taken = hand_over(client, answer_id=answer["id"], token=answer["feedback_token"])
+            until(lambda: status(client, taken) == "delivered")
+    (event,) = [event for event in receiver.events if event["type"] == "handoff.created"]
+    data = event["data"]
+    assert data["url"] == f"{base}/owner/handoffs/{taken['id']}"
+    assert data["agent_url"].startswith(f"{base}/agent/handoffs/{taken['id']}?link=")
+    assert all(each["url"].startswith(f"{base}/") for each in data["turns"][0]["shown"])
+    assert host not in str(event)
 
 
 def test_a_mailbox_gets_a_letter_that_can_be_answered(serve: Serve) -> None:
