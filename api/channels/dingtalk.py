@@ -1,6 +1,8 @@
 """DingTalk: an ``actionCard``, or ``markdown`` where there is nothing to press.
 
-A robot's message may have 20,000 bytes ("自定义机器人发送消息的消息类型", open.dingtalk.com/document). Its buttons only open
+The body of a custom robot's request may have 20,000 bytes: the platform refuses a larger one with error 460101, "message too long,
+exceed 20000 bytes", "body 大小不合法"; what its documents say of the types is "自定义机器人发送消息的消息类型"
+(open.dingtalk.com/document). It is counted whole, as JSON with every character escaped; `at` is left room for. Buttons only open
 addresses; ``dtmd://dingtalkclient/sendMessage?content=…`` ("消息链接说明") lets the person who presses it send that text to the
 robot. The dialect of Markdown has no escapes.
 """
@@ -15,7 +17,7 @@ from api.channels.fitting import Fitted, fit
 from api.channels.inert import closed_url, source_line, without_markup
 from api.channels.message import Button, Message, shortened
 
-_BYTES = 20_000
+_BYTES = 20_000 - 500  # a bot may add `at` with some telephone numbers
 _TITLE, _LABEL = 64, 40
 
 Json = dict[str, Any]
