@@ -11,6 +11,7 @@ from api.pages.confidence import confidence_view
 from api.pages.failures import PageRoute
 from api.pages.owner_answers import router as answers_router
 from api.pages.owner_articles import router as articles_router
+from api.pages.owner_deliveries import router as deliveries_router
 from api.pages.owner_report import router as report_router
 from api.pages.owner_week import router as week_router
 from api.pages.rendering import page_language, render
@@ -22,6 +23,7 @@ from kb.errors import KbError
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(articles_router)
 router.include_router(answers_router)
+router.include_router(deliveries_router)
 router.include_router(report_router)
 router.include_router(week_router)
 Reader = Annotated[Owner, Depends(owner_of)]

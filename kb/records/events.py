@@ -17,6 +17,7 @@ import orjson
 from kb.errors import NotFoundError
 from kb.records.clock import DAY_MS, from_ms
 from kb.records.database import Database, Row, one, rows
+from kb.records.dead_letters import DeadLetter, given_up
 from kb.records.happenings import EventKind, write_event
 
 DeliveryState = Literal["waiting", "delivered", "failed"]
@@ -154,6 +155,11 @@ class Events:
         with self._db.reading() as connection:
             return _reports(connection, event_id)
 
+    def dead_letters(self, limit: int = 200) -> list[DeadLetter]:
+        """The deliveries that were given up, those of the newest events first."""
+        with self._db.reading() as connection:
+            return given_up(connection, limit)
+
     def given_up(self) -> int:
         """How many deliveries a configured receiver has not got and will not get by itself (dead letters)."""
         with self._db.reading() as connection:
@@ -164,8 +170,8 @@ class Events:
             )
         return 0 if row is None else int(row["n"])
 
-    def retry(self, event_id: str | None = None) -> int:
-        """Begin anew with the failed deliveries of one event, or of all; return how many.
+    def retry(self, event_id: str | None = None, target: str | None = None) -> int:
+        """Begin anew with the failed deliveries of one event, or of all, to one receiver, or to all; return how many.
 
         Raises ``NotFoundError`` when there is no such event.
         """
@@ -174,8 +180,9 @@ class Events:
                 raise NotFoundError(f"There is no event {event_id}.", "List the events to see their ids.")
             return connection.execute(
                 "UPDATE deliveries SET next_at = ?, attempts = 0 WHERE next_at IS NULL AND delivered_at IS NULL"
-                " AND (? IS NULL OR event_id = ?) AND target IN (SELECT target FROM webhook_targets)",
-                (self._now(), event_id, event_id),
+                " AND (? IS NULL OR event_id = ?) AND (? IS NULL OR target = ?)"
+                " AND target IN (SELECT target FROM webhook_targets)",
+                (self._now(), event_id, event_id, target, target),
             ).rowcount
 
     def note_stale(self, articles: Iterable[StaleArticle]) -> int:

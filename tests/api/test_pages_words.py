@@ -62,6 +62,7 @@ FAMILIES = {
         *(f"done_{form}" for form in DONE),
         *(f"delivery_{state}" for state in get_args(DeliveryState)),
     ),
+    "deliveries": ("minutes", "hours", "days"),
     "view": ("write", "ours", "all"),
     "board": ("done_assign", "done_dismiss", "done_merge"),
     "error": ("401", "403", "404", "422", "429", "500", "503", "404_lead", "429_lead", "500_lead"),

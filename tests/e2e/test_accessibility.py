@@ -45,7 +45,15 @@ PLACES = {
         "/search?q=xyz",
     ],
 }
-OWNER = ["/owner", "/owner/report", "/owner/confidence", "/owner/articles", "/owner/sign-in", "/owner/handoffs"]
+OWNER = [
+    "/owner",
+    "/owner/report",
+    "/owner/confidence",
+    "/owner/articles",
+    "/owner/sign-in",
+    "/owner/handoffs",
+    "/owner/deliveries",
+]
 SHIFT = """() => { window.shifted = []; new PerformanceObserver(list => { for (const entry of list.getEntries())
     if (!entry.hadRecentInput) shifted.push(entry.value); }).observe({type: 'layout-shift', buffered: true}); }"""
 
