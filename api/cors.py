@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Method and path. A visitor sends a request for a person and sees its status; the list and taking over are the owners'.
 _PUBLIC = re.compile(
     r"[A-Z]+ /v1/(?:ask|ask/stream|feedback|openings|citations/verify|search|articles|articles/.+|answers/.+)"
-    r"|(?:GET|POST) /v1/(?:models|models/[^/]+|chat/completions|responses|ui/chat)"
+    r"|(?:GET|POST) /v1/(?:models|models/[^/]+|chat/completions|responses|responses/[^/]+|ui/chat)"
     r"|POST /mcp|POST /v1/handoffs|GET /v1/(?:person|handoffs/[^/]+)"
 )
 _EXPOSED = (

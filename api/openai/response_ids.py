@@ -17,7 +17,7 @@ _SEAL = 32  # hexadecimal digits
 
 
 def response_id(request: Request, answer_id: str | None) -> str:
-    """The id under which an answer is a response; one that leads nowhere for what was not written down."""
+    """The id under which an answer is a response; for None, what is not kept or not to be found, one that leads nowhere."""
     if answer_id is None:
         return new_id("resp")
     name = answer_id.removeprefix(_ANSWER)
@@ -25,28 +25,32 @@ def response_id(request: Request, answer_id: str | None) -> str:
 
 
 def conversation_of(request: Request, caller: Caller, given: str) -> str:
-    """The conversation of a response that was given out before. Raises ``ProblemError`` 404.
+    """The conversation of a response that was given out before. Raises ``ProblemError`` 404."""
+    answer_id = answer_of(request, caller, given)
+    stored = None if answer_id is None else state_of(request).opened.records.get_answer(answer_id)
+    if stored is None:
+        detail = (
+            "There is no response with this id. It may have been erased; leave previous_response_id out to begin anew."
+        )
+        raise ProblemError(ProblemDetails("not_found", detail, (FieldError("/previous_response_id", detail),)))
+    return str(stored["conversation_id"])
+
+
+def answer_of(request: Request, caller: Caller, given: str) -> str | None:
+    """The id of the answer that a response was; None for what was never given out.
 
     Who has a secret key may name the answer itself.
     """
     name = given.removeprefix(_PREFIX)[:-_SEAL]
-    if hmac.compare_digest(given.encode(), f"{_PREFIX}{name}{_seal(request, name)}".encode()):
-        answer_id = f"{_ANSWER}{name}"
-    elif given.startswith(_ANSWER) and caller.kind in ("secret_key", "local"):
-        answer_id = given
-    else:
-        raise _unknown()
-    stored = state_of(request).opened.records.get_answer(answer_id)
-    if stored is None:
-        raise _unknown()
-    return str(stored["conversation_id"])
+    if hmac.compare_digest(_bytes(given), _bytes(f"{_PREFIX}{name}{_seal(request, name)}")):
+        return f"{_ANSWER}{name}"
+    return given if given.startswith(_ANSWER) and caller.kind in ("secret_key", "local") else None
 
 
 def _seal(request: Request, name: str) -> str:
     secret = state_of(request).opened.visitor_secret
-    return hmac.new(secret, f"response:{name}".encode(), hashlib.sha256).hexdigest()[:_SEAL]
+    return hmac.new(secret, _bytes(f"response:{name}"), hashlib.sha256).hexdigest()[:_SEAL]
 
 
-def _unknown() -> ProblemError:
-    detail = "There is no response with this id. It may have been erased; leave previous_response_id out to begin anew."
-    return ProblemError(ProblemDetails("not_found", detail, (FieldError("/previous_response_id", detail),)))
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # an address may hold anything

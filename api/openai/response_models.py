@@ -55,7 +55,9 @@ class ResponseRequest(OpenBody):
         default=None, description="Your name of the person who asks: with a secret key, `person_ref` of `POST /v1/ask`."
     )
     store: bool | None = Field(
-        default=None, description="Taken and not heeded: what was asked is kept, masked, as the operator has set it."
+        default=None,
+        description="With false the response can be neither asked for again nor named in `previous_response_id`. What was asked is "
+        "kept all the same, masked, for as long as the operator has set.",
     )
     text: TextSettings | None = None
     tool_choice: ToolChoice = None

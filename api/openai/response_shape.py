@@ -19,7 +19,8 @@ from kb.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """``texts``: all that was sent. ``item``: the id of the message in it. ``created``: seconds since 1970."""
+    """``texts``: all that was sent. ``item``: the id of the message in it. ``created``: seconds since 1970. ``stored``: whether it
+    may be asked for again, and gone on with."""
 
     request: Request
     model: str
@@ -28,25 +29,49 @@ class Shape:
     texts: Sequence[str]
     created: int
     item: str
+    stored: bool = True
 
     @classmethod
     def of(cls, request: Request, body: ResponseRequest, texts: Sequence[str], created: int) -> Shape:
         metadata = {} if body.metadata is None else body.metadata.model_dump(exclude_none=True)
-        return cls(request, body.model, metadata, body.previous_response_id, texts, created, new_id("msg"))
+        return cls(
+            request,
+            body.model,
+            metadata,
+            body.previous_response_id,
+            texts,
+            created,
+            new_id("msg"),
+            body.store is not False,
+        )
+
+    def name_of(self, answer_id: str | None) -> str:
+        """The id of the response that the answer is."""
+        return response_id(self.request, answer_id if self.stored else None)
 
     async def completed(self, reply: Reply, name: str = "") -> dict[str, Any]:
         """The whole. ``name``: the id it was announced under, "" for that of its answer."""
         document = reply.document
         answer_id = None if document is None else document["id"]
-        conversation = None if document is None else {"id": document["conversation_id"]}
         return {
-            **self.begun(name or response_id(self.request, answer_id)),
-            "completed_at": int(time.time()),
+            **self._whole(name or self.name_of(answer_id), reply, int(time.time())),
+            "usage": await self._usage(reply),
+        }
+
+    def again(self, name: str, reply: Reply) -> dict[str, Any]:
+        """The whole of a response that was given before; what was sent for it is not kept, so nobody knows what it came to."""
+        return self._whole(name, reply, self.created)
+
+    def _whole(self, name: str, reply: Reply, at: int) -> dict[str, Any]:
+        document = reply.document
+        conversation = document and self.stored and document["conversation_id"]
+        return {
+            **self.begun(name),
+            "completed_at": at,
             "status": "completed",
             "output": [self.message(reply.said.text, reply.said.marks)],
-            "conversation": conversation,
-            "store": document is not None,
-            "usage": await self._usage(reply),
+            "conversation": {"id": conversation} if conversation else None,
+            "store": document is not None and self.stored,
             "kb": document,
         }
 
@@ -73,7 +98,7 @@ class Shape:
             "text": {"format": {"type": "text"}},
             "truncation": "disabled",
             "background": False,
-            "store": True,
+            "store": self.stored,
             "usage": None,
             "kb": None,
         }

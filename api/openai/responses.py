@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 import orjson
@@ -15,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from api.bodies import JsonBody
 from api.chat.asking import EVENT_STREAM, STREAM_HEADERS, Reply, begun, query_of, reply_to
 from api.chat.messages import Message, asked_in
+from api.chat.saying import said_of
 from api.chat.settings import ChatSettings, settings_of
 from api.idempotency import key_parameter
 from api.leaving import in_thread
@@ -22,17 +24,21 @@ from api.openai.fields import ASKING, message_of
 from api.openai.models import list_sources
 from api.openai.response_documents import ResponseDocument, ResponseEventDocument
 from api.openai.response_events import Event, ResponseEvents
-from api.openai.response_ids import conversation_of, response_id
+from api.openai.response_ids import answer_of, conversation_of
 from api.openai.response_models import InputItem, ResponseRequest
 from api.openai.response_shape import Shape
 from api.openapi import door_responses, event_stream, json_body, json_response
 from api.problems import ProblemDetails, problem_document
 from api.replies import json_reply
 from api.requests import context_of
-from api.security import Caller
+from api.routes.ask import stored_answer
+from api.security import Caller, Entrance
+from kb.errors import NotFoundError
 
 router = APIRouter(tags=["chat programs"])
 Asker = Annotated[Caller, Depends(ASKING)]
+Reader = Annotated[Caller, Depends(Entrance(("ask", "gaps:read"), public=True, filler=True))]
+_MODEL = "kb"  # under which a response is shown again
 Body = Annotated[ResponseRequest, Depends(JsonBody(ResponseRequest))]
 _KEY = key_parameter("The same key and body give the stored answer again, and no second record of the question.")
 _STREAM_EXAMPLE = """\
@@ -67,7 +73,7 @@ async def create_response(request: Request, caller: Asker, body: Body) -> Respon
     first, parts = await begun(request, query, asked, list_sources=listed)
 
     async def sent() -> AsyncIterator[bytes]:
-        events = ResponseEvents(shape, response_id(request, first.answer_id))
+        events = ResponseEvents(shape, shape.name_of(first.answer_id))
         for event in events.opening():
             yield _encoded(event)
         async with aclosing(parts):
@@ -81,6 +87,24 @@ async def create_response(request: Request, caller: Asker, body: Body) -> Respon
                     yield _encoded(events.failed(problem_document(part, context_of(request.scope).id)["error"]))
 
     return StreamingResponse(sent(), media_type=EVENT_STREAM, headers=STREAM_HEADERS)
+
+
+@router.get(
+    "/v1/responses/{response_id}",
+    summary="What a response was",
+    responses={200: json_response(ResponseDocument), **door_responses(extra=(404,))},
+)
+def get_response(request: Request, caller: Reader, response_id: str) -> Response:
+    """The response as it was given, by the id that only who asked has; a secret key may name the answer instead. `model` is `kb`;
+    `metadata`, `previous_response_id` and `usage` are not kept."""
+    answer_id = answer_of(request, caller, response_id)
+    if answer_id is None:
+        raise NotFoundError("There is no response with this id.", "With store: false nothing can be asked for again.")
+    document = stored_answer(request, caller, answer_id)
+    created = int(datetime.fromisoformat(document["created_at"]).timestamp())
+    shape = Shape(request, _MODEL, {}, None, (), created, f"msg_{answer_id.removeprefix('ans_')}")
+    reply = Reply(said_of(document, list_sources=list_sources(_MODEL, None)), document)
+    return json_reply(shape.again(response_id, reply))
 
 
 def _messages(given: str | Sequence[InputItem]) -> list[Message]:

@@ -31,6 +31,7 @@ FOR_ANYBODY: dict[str, tuple[str, ...]] = {
     "GET /v1/models/{model_id}": ("ask", "search"),
     "POST /v1/chat/completions": ("ask",),
     "POST /v1/responses": ("ask",),
+    "GET /v1/responses/{response_id}": ("ask", "gaps:read"),
     "POST /v1/ui/chat": ("ask",),
     "GET /v1/search": ("search",),
     "GET /v1/articles": ("search", "ask"),

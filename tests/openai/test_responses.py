@@ -75,6 +75,42 @@ def test_a_key_may_name_the_answer_itself(serve: Any) -> None:
     assert two.conversation.id == one.conversation.id
 
 
+@pytest.mark.parametrize("question", [ENGLISH, CHINESE, UNKNOWN["en"], "talk to a human"])
+def test_a_response_can_be_asked_for_again(client: OpenAI, question: str) -> None:
+    given = ask(client, question)
+    raw = client.responses.with_raw_response.retrieve(given.id)
+    ResponseDocument.model_validate(raw.http_response.json())
+    again: Any = raw.parse()
+    assert (again.id, again.status, again.output_text) == (given.id, "completed", given.output_text)
+    assert again.output[0].content == given.output[0].content
+    assert (again.kb["id"], again.kb["outcome"]) == (given.kb["id"], given.kb["outcome"])
+    assert "feedback_token" not in again.kb
+    assert (again.usage, again.store) == (None, True)
+
+
+@pytest.mark.parametrize("name", ["resp_x", "ans_x", "resp_" + "0" * 58])
+def test_a_response_that_nobody_was_given_is_a_404(client: OpenAI, name: str) -> None:
+    with pytest.raises(openai.NotFoundError) as refused:
+        client.responses.retrieve(name)
+    assert refused.value.code == "not_found"
+    assert refused.value.type == "invalid_request_error"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_not_to_be_stored_can_be_neither_read_nor_gone_on_with(
+    desk: Desk, client: OpenAI, stream: bool
+) -> None:
+    given = ask(client, ENGLISH, store=False, stream=stream)
+    if stream:
+        given = next(event.response for event in given if event.type == "response.completed")
+    assert (given.store, given.conversation) == (False, None)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(given.id)
+    with pytest.raises(openai.NotFoundError):
+        ask(client, "And by bank transfer?", previous_response_id=given.id)
+    assert desk.opened.records.get_answer(given.kb["id"]) is not None
+
+
 def test_a_person_goes_on_in_another_channel_with_a_key(serve: Any) -> None:
     desk = serve()
     key = desk.opened.records.create_key("bot", "secret", ["ask"])[1]
