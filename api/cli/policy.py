@@ -50,7 +50,9 @@ def explain_sentence(
     from kb.errors import InvalidInputError
 
     if not sentence.strip():
-        raise InvalidInputError("The sentence is empty.", 'Write what a visitor would: kb policy test "talk to a human"')
+        raise InvalidInputError(
+            "The sentence is empty.", 'Write what a visitor would: kb policy test "talk to a human"'
+        )
     policy = _policy(settings_for(data), file)
     found = rehearse(
         policy,

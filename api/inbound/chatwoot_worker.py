@@ -139,7 +139,9 @@ class ChatwootWorker:
         from api.destinations.story import text_of
         from api.handoff_documents import packet_document
 
-        packet = packet_document(handoff, None, heard.base, agent_url=self._opened.agent_links.url_of(handoff))
+        packet = packet_document(
+            handoff, None, heard.base, agent_url=self._opened.agent_links.url_of(handoff, heard.base)
+        )
         told = {"handoff_id": handoff.id, **packet}
         return text_of(told, site_name=self._opened.settings.site_name, site_url=heard.base)[1]
 

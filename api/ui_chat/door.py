@@ -17,6 +17,7 @@ from api.bodies import JsonBody
 from api.chat.asking import EVENT_STREAM, STREAM_HEADERS, Reply, begun, query_of
 from api.chat.messages import Message, asked_in
 from api.chat.settings import ChatSettings, settings_of
+from api.idempotency import key_parameter
 from api.openapi import door_responses, event_stream, json_body
 from api.problems import ProblemDetails
 from api.security import Caller, Entrance
@@ -27,6 +28,7 @@ from kb.text.tokenize import normalize
 router = APIRouter(tags=["chat programs"])
 Asker = Annotated[Caller, Depends(Entrance(("ask",), public=True, produces=(EVENT_STREAM,)))]
 Body = Annotated[UiChatRequest, Depends(JsonBody(UiChatRequest))]
+_KEY = key_parameter("The same key and body give the stored answer again, and no second record of the question.")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _TEXT = "text-1"  # a reply has one text
 _DONE = b"data: [DONE]\n\n"
@@ -51,7 +53,7 @@ data: [DONE]
         },
         **door_responses(body=True, extra=(404, 409)),
     },
-    openapi_extra=json_body(UiChatRequest),
+    openapi_extra={**json_body(UiChatRequest), "parameters": [_KEY]},
 )
 async def ui_chat(request: Request, caller: Asker, body: Body) -> Response:
     """The last message is the question. The reply carries the whole answer as a `data-kb` part and goes on where it belongs."""

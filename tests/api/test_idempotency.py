@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -87,3 +88,28 @@ def test_who_comes_while_the_first_is_answered_waits_for_its_answer(serve: Serve
         found = list(pool.map(lambda _: client.post("/v1/ask", json=BODY, headers=KEY).json()["id"], range(6)))
     assert len(set(found)) == 1
     assert count(client) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", {"model": "kb", "messages": [{"role": "user", "content": BODY["question"]}]}),
+        ("/v1/responses", {"model": "kb", "input": BODY["question"]}),
+        (
+            "/v1/ui/chat",
+            {
+                "id": "c1",
+                "messages": [{"id": "m1", "role": "user", "parts": [{"type": "text", "text": BODY["question"]}]}],
+            },
+        ),
+    ],
+)
+def test_every_chat_door_answers_a_repeated_request_once(serve: Serve, path: str, body: dict[str, Any]) -> None:
+    client = serve()
+    sent = [client.post(path, json=body, headers=KEY) for _ in range(2)]
+    assert [reply.status_code for reply in sent] == [200, 200]
+    found = [set(re.findall(r"ans_[0-9A-Z]+", reply.text)) for reply in sent]
+    assert found[0] == found[1]
+    assert len(found[0]) == 1
+    assert sent[1].headers["idempotent-replayed"] == "true"
+    assert client.post(path, json={**body, "metadata": {"channel": "other"}}, headers=KEY).status_code == 409
