@@ -107,6 +107,13 @@ Ranking = list[tuple[int, float]]
 """Passage rows with their scores, best first."""
 
 
+def lexical_rankings(search_texts: Sequence[str], questions: Sequence[str], *, depth: int = DEPTH) -> list[Ranking]:
+    """Rank every question by BM25, in question order."""
+    lexical = PlainBm25(search_texts)
+    scores = (lexical.scores(question) for question in questions)
+    return [[(row, float(by_word[row])) for row in top_rows(by_word, depth)] for by_word in scores]
+
+
 def baseline_rankings(
     search_texts: Sequence[str],
     questions: Sequence[str],
@@ -120,13 +127,11 @@ def baseline_rankings(
 
     ``passage_vectors`` (n, d) and ``question_vectors`` (m, d) are unit vectors of the packaged model.
     """
-    lexical = PlainBm25(search_texts)
-    result: dict[str, list[Ranking]] = {"bm25": [], "minilm": [], "rrf": []}
-    for number, question in enumerate(questions):
-        by_word = lexical.scores(question)
+    by_words = lexical_rankings(search_texts, questions, depth=depth)
+    result: dict[str, list[Ranking]] = {"bm25": by_words, "minilm": [], "rrf": []}
+    for number, by_word in enumerate(by_words):
         by_vector = passage_vectors @ question_vectors[number]
-        word_rows, vector_rows = top_rows(by_word, depth), top_rows(by_vector, depth)
-        result["bm25"].append([(row, float(by_word[row])) for row in word_rows])
+        word_rows, vector_rows = [row for row, _ in by_word], top_rows(by_vector, depth)
         result["minilm"].append([(row, float(by_vector[row])) for row in vector_rows])
         result["rrf"].append(reciprocal_rank_fusion([word_rows, vector_rows])[:depth])
         if progress is not None:

@@ -94,7 +94,7 @@ def open_corpus(articles: Path, name: str, progress: Progress, encoder: str = DE
     ``name`` only labels the progress. Raises InvalidInputError (no such folder), EncoderError,
     ConflictError (another run is building the same set).
     """
-    data, models = cache_folder() / "indexes" / _folder_name(articles, encoder), cache_folder() / "models"
+    data, models = corpus_folder(articles, encoder), cache_folder() / "models"
     stamp, now = data / "parsers.sha256", _parsers_hash()
     if not stamp.is_file() or stamp.read_text() != now:
         shutil.rmtree(index_folder(data), ignore_errors=True)
@@ -110,11 +110,11 @@ def open_corpus(articles: Path, name: str, progress: Progress, encoder: str = DE
     return Corpus(data, load_snapshot(data), folder, card)
 
 
-def _folder_name(articles: Path, encoder: str) -> str:
-    """One index for all sets over the same articles; the name is for people, the hash tells folders apart."""
+def corpus_folder(articles: Path, encoder: str = DEFAULT_MODEL) -> Path:
+    """Where ``open_corpus`` keeps an index, one for all sets over the same articles. The hash in its name tells folders apart."""
     place = articles.resolve()
     digest = hashlib.sha256(f"{place}\n{encoder}".encode()).hexdigest()
-    return f"{place.parent.name}-{digest[:8]}"
+    return cache_folder() / "indexes" / f"{place.parent.name}-{digest[:8]}"
 
 
 def _parsers_hash() -> str:

@@ -97,8 +97,8 @@ def respond(corpus: Corpus, questions: Sequence[Question], systems: Sequence[str
     "ranking" is what the service finds before it decides what to say: its whole list, for comparison with "kb".
     """
     found: dict[str, Sequence[Response]] = {}
-    if any(name in BASELINES for name in systems):
-        found |= baseline_responses(corpus, questions, progress)
+    if baselines := [name for name in BASELINES if name in systems]:
+        found |= baseline_responses(corpus, questions, progress, vectors=baselines != ["bm25"])
     if "ranking" in systems:
         found["ranking"] = [response(findings) for findings in rank(corpus, questions, progress)]
     if OURS in systems:

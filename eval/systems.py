@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.baselines import Ranking, baseline_rankings
+from eval.baselines import Ranking, baseline_rankings, lexical_rankings
 from eval.corpus import Corpus, PlainVectors, Progress
 from eval.datasets import Question
 from eval.scoring import Place, Response
@@ -13,9 +13,13 @@ BASELINES = ("bm25", "minilm", "rrf")
 DEPTH_REPORTED = 10  # places kept of every ranking; the deepest number reported is MRR@10
 
 
-def baseline_responses(corpus: Corpus, questions: Sequence[Question], progress: Progress) -> dict[str, list[Response]]:
-    """Responses of every baseline to the questions, by baseline name."""
+def baseline_responses(
+    corpus: Corpus, questions: Sequence[Question], progress: Progress, *, vectors: bool = True
+) -> dict[str, list[Response]]:
+    """Responses of every baseline to the questions, by baseline name; without ``vectors`` of BM25 alone, and nothing is embedded."""
     texts = [question.text for question in questions]
+    if not vectors:
+        return {"bm25": [_ranked(corpus, ranking) for ranking in lexical_rankings(corpus.search_texts, texts)]}
     plain = PlainVectors(corpus)
     rankings = baseline_rankings(
         corpus.search_texts,

@@ -1,4 +1,4 @@
-"""What many tests share: one prepared model a session, and one built index of the fixture articles."""
+"""What many tests share: one prepared model a run, one index of the fixture articles and one of the shipped articles."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from indexer.build import BuildReport, build
 from kb.text.embedding import DEFAULT_MODEL
 
 FIXTURE_ARTICLES = Path(__file__).parent / "fixtures" / "articles"
+SHIPPED_ARTICLES = Path(__file__).parents[1] / "articles"
 ENCODER = DEFAULT_MODEL
+
+# Fills a folder of that name, unless another process of the same run has filled it, and gives the folder.
+Once = Callable[[str, Callable[[Path], object]], Path]
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,30 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Once:
+    """What takes a minute is made once a run and not once a process; whoever changes it makes a copy first."""
+    own = tmp_path_factory.getbasetemp()
+    root = own.parent if hasattr(request.config, "workerinput") else own
+
+    def run(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, filled = root / name, root / f"{name}.filled"
+        with FileLock(root / f"{name}.lock"):
+            if not filled.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                filled.touch()
+        return folder
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def models(once: Once) -> Path:
     """A folder with the default model, prepared once."""
     from kb.text.embedding import prepare_model
 
-    folder = tmp_path_factory.mktemp("models")
-    prepare_model(ENCODER, folder)
-    return folder
+    return once("models", lambda folder: prepare_model(ENCODER, folder))
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +70,21 @@ def index_into(models: Path) -> Callable[[Path, Path], BuildReport]:
 
 
 @pytest.fixture(scope="session")
-def built_site(tmp_path_factory: pytest.TempPathFactory, index_into: Callable[[Path, Path], BuildReport]) -> Site:
+def built_site(once: Once, index_into: Callable[[Path, Path], BuildReport]) -> Site:
     """The index of the fixture articles, shared: read it, never write to it."""
-    root = tmp_path_factory.mktemp("site")
-    shutil.copytree(FIXTURE_ARTICLES, root / "articles")
-    index_into(root / "articles", root / "data")
+
+    def fill(root: Path) -> None:
+        shutil.copytree(FIXTURE_ARTICLES, root / "articles")
+        index_into(root / "articles", root / "data")
+
+    root = once("site", fill)
     return Site(root / "articles", root / "data")
+
+
+@pytest.fixture(scope="session")
+def shipped_data(once: Once, index_into: Callable[[Path, Path], BuildReport]) -> Path:
+    """A data folder with the index of the shipped articles, shared: read it, never write to it."""
+    return once("shipped", lambda data: index_into(SHIPPED_ARTICLES, data))
 
 
 @pytest.fixture

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from recipes import ARTICLES
 
-from indexer.build import BuildReport
 from kb.records import Records
 from kb.records.rows import SCOPES
 
@@ -39,12 +39,10 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def served(
-    index_into: Callable[[Path, Path], BuildReport], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
+def served(shipped_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("cookbook")
     data = folder / "data"
-    index_into(ARTICLES, data)
+    shutil.copytree(shipped_data, data, symlinks=True)
     with Records.open(data) as records:
         _, key = records.create_key("cookbook", "secret", [scope for scope in SCOPES if scope != "admin"])
     with socket.socket() as free:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from eval.corpus import Corpus, open_corpus
+from eval.corpus import Corpus, corpus_folder, open_corpus
 from eval.datasets import SHIPPED_ARTICLES
 from eval.systems import no_progress
 from kb.index.storage import load_snapshot
@@ -26,8 +27,10 @@ def shipped_cache(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
-def shipped_corpus(shipped_cache: Path) -> Corpus:
+def shipped_corpus(shipped_cache: Path, shipped_data: Path) -> Corpus:
     """The index of the shipped articles, which every shipped set then finds in the cache."""
+    # With the vectors of the other index, so that nothing is embedded twice.
+    shutil.copytree(shipped_data / "cache", corpus_folder(SHIPPED_ARTICLES) / "cache")
     return open_corpus(SHIPPED_ARTICLES, "shipped", no_progress)
 
 

@@ -46,15 +46,15 @@ def test_quotes_hold_whatever_is_asked(shipped_corpus: Corpus, questions: tuple[
     titles = [article.title for article in shipped_corpus.snapshot.articles.values()]  # sure to be answered
     texts = [question.text for question in questions] + titles
     with open_service(shipped_corpus) as service:
-        counts, broken = fuzz(service.ask, files_of(shipped_corpus, SHIPPED_ARTICLES), texts, 400, seed=7)
+        counts, broken = fuzz(service.ask, files_of(shipped_corpus, SHIPPED_ARTICLES), texts, 150, seed=7)
     assert broken == []
-    assert counts["questions"] == 400
-    assert counts["answered"] > 40
-    assert counts["quotes"] > 400
+    assert counts["questions"] == 150
+    assert counts["answered"] > 15
+    assert counts["quotes"] > 150
 
 
 def test_the_service_beats_guessing_by_far(shipped_corpus: Corpus, questions: tuple[Question, ...]) -> None:
-    answerable = [q for q in questions if q.answerable]
+    answerable = [q for q in questions if q.answerable][::4]
     judged = [
         judge(question, locate(question, shipped_corpus.texts), given)
         for question, given in zip(answerable, ask_all(shipped_corpus, answerable, no_progress), strict=True)
@@ -62,14 +62,21 @@ def test_the_service_beats_guessing_by_far(shipped_corpus: Corpus, questions: tu
     assert sum(j.article_rank == 1 for j in judged) / len(judged) > 0.4
 
 
-def test_evaluate_returns_one_document_with_every_system(shipped_corpus: Corpus) -> None:
+def test_evaluate_returns_one_document_with_every_system(small_corpus: Corpus, tmp_path: Path) -> None:
+    gold = {"article": "en/billing/refunds"}
+    asked = {"How do I return an order?": [gold], "When is a refund paid?": [gold], "Do you deliver to the moon?": []}
+    rows = [
+        {"id": question, "lang": "en", "question": question, "answerable": bool(found), "gold": found, "kind": "own"}
+        for question, found in asked.items()
+    ]
+    (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     steps: list[str] = []
-    name = shipped_sets()[0]
-    result = evaluate([name], limit=12, progress=lambda step, done, of: steps.append(step))
-    measured = result["sets"][name]
-    assert measured["passages"] == len(shipped_corpus.snapshot.passages)
+    articles = small_corpus.data.parent / "articles"
+    result = evaluate(folder=tmp_path, articles=articles, progress=lambda step, done, of: steps.append(step))
+    measured = result["sets"][tmp_path.name]
+    assert measured["passages"] == len(small_corpus.snapshot.passages)
     assert list(measured["systems"]) == ["bm25", "minilm", "rrf", "ranking", "kb"]
-    assert measured["systems"]["kb"]["n"] == 12
+    assert measured["systems"]["kb"]["n"] == 3
     assert 0 <= measured["systems"]["kb"]["ece"] <= 1
     assert set(measured["differences"]) == {"bm25", "minilm", "rrf"}
     assert "ask the service" in steps
