@@ -16,7 +16,7 @@ DEPTH_REPORTED = 10  # places kept of every ranking; the deepest number reported
 def baseline_responses(
     corpus: Corpus, questions: Sequence[Question], progress: Progress, *, vectors: bool = True
 ) -> dict[str, list[Response]]:
-    """Responses of every baseline to the questions, by baseline name; without ``vectors`` of BM25 alone, and nothing is embedded."""
+    """Responses of every baseline to the questions, by baseline name; without ``vectors`` BM25 alone, and nothing is embedded."""
     texts = [question.text for question in questions]
     if not vectors:
         return {"bm25": [_ranked(corpus, ranking) for ranking in lexical_rankings(corpus.search_texts, texts)]}
