@@ -135,9 +135,9 @@ from kb.records import Records
 records = Records.open(Path({data!r}))
 from datetime import UTC, datetime
 for n in range(100000):
-    sent = document(conversation=f"cnv_{{n}}", at=datetime.now(UTC).isoformat())
+    sent = document(conversation=f"cnv_{{n:06}}", at=datetime.now(UTC).isoformat())
     records.log_answer(sent, channel="api", person="p1")
-    print(f"cnv_{{n}}", flush=True)
+    print(f"cnv_{{n:06}}", flush=True)
 """
 
 
@@ -154,4 +154,4 @@ def test_the_conversation_of_a_person_survives_a_kill(tmp_path: Path) -> None:
         found = records.persons.latest("p1", DAY)
         assert found is not None
         # The last one may have been written and not been said any more.
-        assert found in (whole[-1], f"cnv_{int(whole[-1].removeprefix('cnv_')) + 1}")
+        assert found in (whole[-1], f"cnv_{int(whole[-1].removeprefix('cnv_')) + 1:06}")
