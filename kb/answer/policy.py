@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
+from kb.answer.wish_chinese import ends_with_wish
+from kb.answer.wish_chinese import wishes_for_person as chinese
+from kb.answer.wish_english import wishes_for_person as english
+from kb.policy.phrases import prepare
+from kb.text.language import HAN
 from kb.text.tokenize import normalize
 
 # Asking for a person is short and about the person; "cost of a customer service agent licence" is a question.
@@ -30,34 +37,87 @@ _PERSON_ZH = re.compile(
 
 
 _OUTER = re.compile(r"^[\W_]+|[\W_]+$")
-_CLAUSES = re.compile(r"[.!?;,\n。、]+|(?<![a-z])(?:but|so|and|then|because)(?![a-z])")
-_SHORTEST = 4  # characters: less has no two clauses
-_READ = 300  # characters: who asks for a person in a long text does so at its end
+_SENTENCES = re.compile(r"([.!?;。\n]+)")
+_CLAUSES = re.compile(r"[,、]+|(?<![a-z])(but|so|and|then|because)(?![a-z])")
+_READ = 300  # characters: who asks for a person in a long text does so at its beginning or its end
 _SAID_OUTRIGHT = re.compile(
     r"(?<![a-z])(?:talk|speak|chat|connect|transfer|put|get|give|want|need|human)(?![a-z])"
     r"|(?:转|找|要|接|叫|换)(?:一下|一个|个|到|接)?(?:人工|真人|活人|客服)|人工(?:客服|服务)|真人"
 )
+_QUESTION_EN = re.compile(r"^\W*(?:how|what|when|where|which|who|if|whether|does|do|is|are|should|will)(?![a-z])")
+_OF_ONES_OWN_EN = re.compile(r"(?<![a-z])(?:i|me|we|us|please)(?![a-z])")
+_REFUSED_EN = re.compile(r"(?<![a-z])(?:(?:would|need|should|will) not|no need)(?![a-z])")
+_BARE = frozenset({"customer service", "customer support", "support team", "live support", "someone"})
+# The same word again and again: 转人工转人工转人工.
+_REPEATED = re.compile(r"([^\W_][^.!?;。]{0,20}?)(?:[\W_]*\1)+")
+_CALLED = re.compile(
+    r"(?:please\W+)?(?:(?:real|live|human|actual)\W+)*(?:human|person|agent|representative|operator)(?:\W+please)?"
+    r"|(?:请|要|转)?(?:人工|真人|活人)(?:客服|服务)?"
+)
+_ADDRESSED = re.compile(
+    r"(?:(?:real|live|human)\W+(?:human|person|agent)|human)(?:\W+please)?,.*(?<![a-z])(?:i|my|me|this|we|our)(?![a-z])"
+    r"|(?:人工|真人|活人)(?:客服|服务)?,.*我"
+)
+_SPACED_HAN = re.compile(f"[{HAN}][ \t\u3000]+[{HAN}]")
+_WRITTEN_CLAUSES = re.compile(r"[.!?;,。、！？；，]+")
 
 
+@lru_cache(maxsize=1024)
 def asks_for_person(question: str) -> bool:
-    """True when the question does nothing but ask for a human being.
+    """True when the question, or one clause of it, asks for a human being, whether or not it says what about.
 
     >>> [asks_for_person(q) for q in ("Can I talk to a real person please?", "转人工", "What does an agent cost?")]
     [True, True, False]
     """
-    text = _OUTER.sub("", normalize(question).replace("’", "'"))
-    if _is_wish(text):
+    read = (question,) if len(question) <= 2 * _READ else (question[:_READ], question[-_READ:])
+    lines = [line for part in read for line in part.splitlines() if line.strip()]
+    text = _OUTER.sub("", "\n".join(map(prepare, lines)))
+    once = _REPEATED.fullmatch(text)
+    text = once[1] if once else text
+    if _is_bare_wish(text):
         return True
-    # In a longer text, one clause may say it; a mere word there ("a broker, an agent") is no wish.
-    clauses = _CLAUSES.split(text[-_READ:]) if len(text) > _SHORTEST else ()
-    return any(_SAID_OUTRIGHT.search(clause) and _is_wish(_OUTER.sub("", clause)) for clause in clauses)
+    parts = _SENTENCES.split(text)
+    if any(map(_has_wish, parts[::2])) or any(map(_ends_with_wish, lines)):
+        return True
+    return _calls_out(parts, asked=question.rstrip().endswith(("?", "？")))
 
 
-def _is_wish(text: str) -> bool:
-    """Whether a clause is nothing but the wish for a person."""
+def _is_bare_wish(text: str) -> bool:
+    """Whether a text is nothing but the wish for a person."""
     if _PERSON_ZH.match(text):
         return True
-    return bool(_PERSON_VERB_EN.search(text) or text in _BARE) and bool(_PERSON_EN.match(text))
+    named = _PERSON_VERB_EN.search(text) is not None or text in _BARE
+    return named and _PERSON_EN.match(text) is not None and not _REFUSED_EN.search(text)
 
 
-_BARE = frozenset({"customer service", "customer support", "support team", "live support", "someone"})
+def _has_wish(sentence: str) -> bool:
+    """In a longer text, one clause may say it; a mere word there ("a broker, an agent") is no wish."""
+    asked = _QUESTION_EN.match(sentence)
+    parts = [None, *_CLAUSES.split(sentence)]
+    for joined, clause in zip(parts[::2], parts[1::2], strict=True):
+        bare = _OUTER.sub("", clause or "")
+        # "How do I open the app and talk to a human?" is one question.
+        if asked and joined and not _OF_ONES_OWN_EN.search(bare):
+            continue
+        if english(bare) or chinese(bare) or (_SAID_OUTRIGHT.search(bare) and _is_bare_wish(bare)):
+            return True
+    return False
+
+
+def _ends_with_wish(line: str) -> bool:
+    """Whether spaces are the only marks between what is wrong and the wish: 退款没到 转人工."""
+    if _SPACED_HAN.search(line) is None:
+        return False
+    return any(ends_with_wish(_OUTER.sub("", clause)) for clause in _WRITTEN_CLAUSES.split(normalize(line)))
+
+
+def _calls_out(parts: Sequence[str], *, asked: bool) -> bool:
+    """Whether the text opens or closes with a call: "Human! My parcel is lost.", 人工！我的包裹丢了."""
+    opening, *rest = (_OUTER.sub("", part) for part in parts[::2])
+    if not rest:
+        return _ADDRESSED.match(opening) is not None
+    return (
+        (_CALLED.fullmatch(opening) is not None and "?" not in parts[1])
+        or (_CALLED.fullmatch(rest[-1]) is not None and not asked)
+        or _ADDRESSED.match(opening) is not None
+    )
