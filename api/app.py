@@ -21,7 +21,8 @@ from api import deprecations
 from api.composition import OpenService, open_service
 from api.cors import CorsMiddleware
 from api.jobs import IndexJobs
-from api.limits import HANDOFFS, VOTES, KeyLimits, KnownKeys, LimitsMiddleware, RateLimiter, Tighter
+from api.known_keys import KnownKeys
+from api.limits import HANDOFFS, VOTES, KeyLimits, LimitsMiddleware, RateLimiter, Tighter
 from api.logs import configure_logging
 from api.metrics import Metrics
 from api.problems import (
@@ -37,6 +38,7 @@ from api.sign_in_limits import SignInLimiter
 from api.state import AppState
 from api.workers import Workers, check_settings
 from kb.errors import KbError
+from kb.records.keys import hash_of
 from kb.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -141,10 +143,9 @@ def _lifespan(
         opened = await anyio.to_thread.run_sync(opener, settings)
         opened.reception.open_desk = is_loopback(host)
         jobs = IndexJobs(opened.index_articles)
-        state = AppState(
-            settings, opened, jobs, metrics, known_keys, SignInLimiter(), host, datetime.now(UTC), key_limits
-        )
+        state = AppState(settings, opened, jobs, metrics, SignInLimiter(), host, datetime.now(UTC), key_limits)
         app.state.kb = state
+        known_keys.follow(opened.records.secret_key_hashes, hash_of)
         await anyio.to_thread.run_sync(opened.follow)
         await anyio.to_thread.run_sync(_warm_up, opened)
         workers = Workers(opened, address)

@@ -5,12 +5,10 @@ Headers follow draft-ietf-httpapi-ratelimit-headers-10 (structured fields ``Rate
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import math
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ import anyio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.known_keys import KnownKeys
 from api.problems import ProblemDetails, ProblemError
 from api.requests import context_of
 from kb.errors import InvalidInputError
@@ -31,8 +30,6 @@ UNLIMITED_PATHS = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "
 UNLIMITED_PREFIXES = ("/static/", "/widget/")
 PLATFORM_PREFIX = "/v1/inbound/"  # a platform sends what all its visitors say from one address, and proves who it is
 SEND_SECONDS = 30.0  # in which a client has to make room for the next piece of its response
-_KNOWN_KEYS = 1024
-_KNOWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,26 +153,6 @@ def refused(allowance: Allowance, whose: str) -> ProblemError:
     return ProblemError(ProblemDetails("rate_limited", detail, headers={"Retry-After": str(allowance.retry_after)}))
 
 
-class KnownKeys:
-    """Remembers for a minute which bearer tokens were good secret keys, as hashes.
-
-    It only decides who is counted by address; every request is still checked against the stored keys.
-    """
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._seen: OrderedDict[bytes, float] = OrderedDict()
-        self._now = now
-
-    def remember(self, token: str) -> None:
-        self._seen[_digest(token)] = self._now() + _KNOWN_SECONDS
-        self._seen.move_to_end(_digest(token))
-        while len(self._seen) > _KNOWN_KEYS:
-            self._seen.popitem(last=False)
-
-    def __contains__(self, token: str) -> bool:
-        return self._seen.get(_digest(token), 0.0) > self._now()
-
-
 class LimitsMiddleware:
     """Answers 429 to an address over its allowance and 503 to everyone while the server is full."""
 
@@ -201,7 +178,7 @@ class LimitsMiddleware:
         if scope["type"] != "http" or is_unlimited(scope["path"]):
             await self.app(scope, receive, send)
             return
-        cost = self._count(scope)
+        cost = await self._count(scope)
         entered = False
 
         async def send_counted(message: Message) -> None:
@@ -238,11 +215,11 @@ class LimitsMiddleware:
         finally:
             self.in_flight -= entered
 
-    def _count(self, scope: Scope) -> Cost:
+    async def _count(self, scope: Scope) -> Cost:
         """Count the request; what it has cost of the limits for accepted ones. Raises ``ProblemError``."""
-        if self.limiter is None or bearer_token(Headers(scope=scope)) in self.known_keys:
+        if self.limiter is None or scope["path"].startswith(PLATFORM_PREFIX):
             return Cost()
-        if scope["path"].startswith(PLATFORM_PREFIX):
+        if await self.known_keys.knows(bearer_token(Headers(scope=scope))):
             return Cost()
         network = client_network(scope)
         rules = [rule for rule in self.tighter if scope["method"] == "POST" and rule.path.fullmatch(scope["path"])]
@@ -300,7 +277,3 @@ def client_network(scope: Scope) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
     return str(address)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

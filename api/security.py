@@ -113,7 +113,6 @@ async def _by_key(request: Request, state: AppState, entrance: Entrance) -> Call
         raise _forbidden(f"This key lacks the scope {' or '.join(entrance.scopes)}.")
     if key.kind == "public":
         return Caller("public_key", key.name or key.id, scopes=tuple(key.scopes))
-    state.known_keys.remember(token)
     return Caller("secret_key", key.name or key.id, ("public", "bot", "agent"), tuple(key.scopes))
 
 

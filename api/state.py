@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from api.composition import OpenService
 from api.jobs import IndexJobs
-from api.limits import KeyLimits, KnownKeys
+from api.limits import KeyLimits
 from api.metrics import Metrics
 from api.prepared import Prepared
 from api.sign_in_limits import SignInLimiter
@@ -24,7 +24,6 @@ class AppState:
     opened: OpenService
     jobs: IndexJobs
     metrics: Metrics
-    known_keys: KnownKeys
     sign_ins: SignInLimiter
     host: str
     started_at: datetime

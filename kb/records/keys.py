@@ -49,7 +49,7 @@ def create_key(
             kind,
             orjson.dumps(list(dict.fromkeys(scopes))).decode(),
             orjson.dumps(list(dict.fromkeys(bound))).decode(),
-            _hash(plain),
+            hash_of(plain),
             plain[-4:],
             now,
             rate_limit,
@@ -84,9 +84,19 @@ def check_key(connection: sqlite3.Connection, plain: str, now: int) -> Key | Non
     row = one(
         connection,
         "SELECT * FROM keys WHERE hash = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
-        (_hash(plain), now),
+        (hash_of(plain), now),
     )
     return None if row is None else _key(row)
+
+
+def secret_hashes(connection: sqlite3.Connection, now: int) -> frozenset[str]:
+    """The hashes of all secret keys that are good now, see ``hash_of``."""
+    found = rows(
+        connection,
+        "SELECT hash FROM keys WHERE kind = 'secret' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+        (now,),
+    )
+    return frozenset(row["hash"] for row in found)
 
 
 def note_use(connection: sqlite3.Connection, key_id: str, now: int) -> None:
@@ -113,7 +123,8 @@ def has_keys(connection: sqlite3.Connection) -> bool:
     return one(connection, "SELECT 1 FROM keys LIMIT 1") is not None
 
 
-def _hash(plain: str) -> str:
+def hash_of(plain: str) -> str:
+    """What is stored of a key."""
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -391,6 +391,11 @@ class Records:
                 keys.note_use(connection, key.id, now)
         return key
 
+    def secret_key_hashes(self) -> frozenset[str]:
+        """The hashes of all secret keys that are good now, see ``kb.records.keys.hash_of``."""
+        with self._db.reading() as connection:
+            return keys.secret_hashes(connection, self._now())
+
     def list_keys(self) -> tuple[Key, ...]:
         with self._db.reading() as connection:
             return keys.list_keys(connection)

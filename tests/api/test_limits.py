@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -11,9 +12,10 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.limits import KnownKeys, LimitsMiddleware, RateLimiter, bearer_token, client_network, is_unlimited
+from api.known_keys import KnownKeys
+from api.limits import LimitsMiddleware, RateLimiter, bearer_token, client_network, is_unlimited
 from api.requests import BodyLimitMiddleware, RequestMiddleware
-from kb.errors import InvalidInputError
+from kb.errors import InvalidInputError, StorageError
 
 
 def limited(
@@ -52,24 +54,58 @@ def test_other_addresses_and_probes_are_not_concerned() -> None:
     assert "ratelimit" not in probe.headers
 
 
-def test_good_secret_keys_are_not_counted_by_address_for_a_minute() -> None:
-    now = [0.0]
-    keys = KnownKeys(lambda: now[0])
-    keys.remember("kb_sk_good")
-    app = limited(hello, limit="1/minute", keys=keys)
-    good = {"authorization": "Bearer kb_sk_good"}
-    assert [ask(app, headers=good).status for _ in range(3)] == [200, 200, 200]
-    assert [ask(app, headers={"authorization": "Bearer kb_sk_bad"}).status for _ in range(2)] == [200, 429]
-    now[0] = 61.0
-    assert ask(app, headers=good).status == 429
+def known(good: set[str], readings: list[None], now: Callable[[], float]) -> KnownKeys:
+    def read() -> frozenset[str]:
+        readings.append(None)
+        return frozenset(good)
+
+    keys = KnownKeys(now)
+    keys.follow(read, str.upper)
+    return keys
 
 
-def test_known_keys_are_bounded() -> None:
+def test_a_new_secret_key_is_not_counted_by_an_address_that_wrong_ones_used_up() -> None:
+    now, good, readings = [0.0], {"KB_SK_OLD"}, list[None]()
+    app = limited(hello, limit="1/minute", keys=known(good, readings, lambda: now[0]))
+
+    def sent(token: str) -> int:
+        now[0] += 1
+        return ask(app, headers={"authorization": f"Bearer {token}"}).status
+
+    assert [sent("kb_sk_bad") for _ in range(3)] == [200, 429, 429]
+    good.add("KB_SK_NEW")
+    assert [sent(token) for token in ("kb_sk_new", "kb_sk_old", "kb_sk_new", "kb_sk_bad")] == [200, 200, 200, 429]
+    good.clear()
+    now[0] = 70.0
+    assert sent("kb_sk_new") == 429
+
+
+def test_wrong_secret_keys_share_one_reading_and_other_tokens_need_none() -> None:
+    readings = list[None]()
+    keys = known(set(), readings, lambda: 5.0)  # all come at the same time
+
+    async def together() -> None:
+        async with anyio.create_task_group() as group:
+            for n in range(20):
+                group.start_soon(keys.knows, f"kb_sk_{n}")
+
+    async def others() -> list[bool]:
+        return [await keys.knows(token) for token in ("", "none", "kb_pk_x")]
+
+    assert anyio.run(others) == [False] * 3
+    assert not readings
+    anyio.run(together)
+    assert len(readings) == 1
+
+
+def test_keys_that_cannot_be_read_are_counted_by_address() -> None:
+    def broken() -> frozenset[str]:
+        raise StorageError("The database is gone.")
+
     keys = KnownKeys()
-    for n in range(1100):
-        keys.remember(f"kb_sk_{n}")
-    assert "kb_sk_0" not in keys
-    assert "kb_sk_1099" in keys
+    keys.follow(broken, str)
+    assert anyio.run(keys.knows, "kb_sk_x") is False
+    assert anyio.run(KnownKeys().knows, "kb_sk_x") is False
 
 
 def test_several_limits_all_count_and_nonsense_is_named() -> None:

@@ -20,8 +20,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import limits
 from api.cli.serving import trusted_proxies
+from api.known_keys import KnownKeys
 from api.leaving import in_thread, in_thread_until_gone
-from api.limits import KnownKeys, LimitsMiddleware, client_network
+from api.limits import LimitsMiddleware, client_network
 from api.problems import ProblemError
 from api.requests import BodyLimitMiddleware, RequestMiddleware
 from kb.errors import InvalidInputError, NotAllowedError
@@ -95,6 +96,20 @@ def test_address_and_key_are_counted_and_both_reported(serve: Serve) -> None:
     assert int(sent[2].headers["retry-after"]) >= 1
     assert "RateLimit-Policy" in sent[2].headers["access-control-expose-headers"]
     assert client.get("/v1/search?q=refund").status_code == 200
+
+
+def test_a_key_made_just_now_works_from_an_address_that_is_used_up(serve: Serve) -> None:
+    client = serve(rate_limit_enabled=True, rate_limit="3/minute")
+    wrong = {"Authorization": "Bearer kb_sk_wrong"}
+    sent = [client.get("/v1/search?q=refund", headers=wrong).status_code for _ in range(5)]
+    assert sent == [401, 401, 401, 429, 429]
+    records = client.app.state.kb.opened.records  # type: ignore[attr-defined]
+    key_id, plain = records.create_key("bot", "secret", ["search"])
+    fresh = {"Authorization": f"Bearer {plain}"}
+    assert [client.get("/v1/search?q=refund", headers=fresh).status_code for _ in range(4)] == [200] * 4
+    assert client.get("/v1/search?q=refund", headers=wrong).status_code == 429
+    records.revoke_key(key_id)
+    assert client.get("/v1/search?q=refund", headers=fresh).status_code == 401
 
 
 def test_all_keys_have_a_limit_unless_the_operator_wants_none(serve: Serve) -> None:
