@@ -12,7 +12,9 @@ _FARTHEST = 366  # days ahead in which somebody has to be there once
 
 def is_open(hours: Hours, now: datetime) -> bool:
     """Whether somebody is there at ``now`` (an aware time)."""
-    return any(begins <= now < ends for begins, ends in _periods(hours, _day(hours, now)))
+    today = _day(hours, now)
+    days = (today - timedelta(days=1), today)  # a period of yesterday may go on after midnight
+    return any(begins <= now < ends for day in days for begins, ends in _periods(hours, day))
 
 
 def next_opening(hours: Hours, now: datetime) -> datetime | None:
@@ -32,12 +34,13 @@ def _day(hours: Hours, now: datetime) -> date:
 
 
 def _periods(hours: Hours, day: date) -> list[tuple[datetime, datetime]]:
-    """The periods of a day in UTC, in order; none on a holiday."""
+    """The periods that begin on a day in UTC, in order; none on a holiday, the night after it included."""
     if any(first <= day <= last for first, last in hours.closed):
         return []
     zone = ZoneInfo(hours.zone)
     return [
-        (_instant(day, begins, zone), _instant(day, ends, zone)) for begins, ends in sorted(hours.week[day.weekday()])
+        (_instant(day, begins, zone), _instant(day if begins < ends else day + timedelta(days=1), ends, zone))
+        for begins, ends in sorted(hours.week[day.weekday()])
     ]
 
 

@@ -80,7 +80,7 @@ def _days(name: str) -> list[int]:
 
 
 def _add(week: _Week, days: Sequence[int], node: yaml.Node) -> None:
-    """Add a period to each of the ``days``; one over midnight is two."""
+    """Add a period to each of the ``days``; one over midnight stays with the day on which it begins."""
     value = text(node, "open")
     found = _PERIOD.fullmatch(value)
     if not found:
@@ -89,12 +89,7 @@ def _add(week: _Week, days: Sequence[int], node: yaml.Node) -> None:
     if begins in {time.max, ends}:
         raise WrongError(line_of(node), "bad_value", f"{value!r} has no length; write 00:00-24:00 for the whole day.")
     for day in days:
-        if begins < ends:
-            week[day].append((begins, ends))
-            continue
-        week[day].append((begins, time.max))
-        if ends > time.min:
-            week[(day + 1) % 7].append((time.min, ends))
+        week[day].append((begins, time.max if ends == time.min else ends))
 
 
 def _at(node: yaml.Node, hour: str, minute: str) -> time:

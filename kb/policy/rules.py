@@ -39,7 +39,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Hours:
     """When somebody is there, in the wall time of ``zone`` (an IANA name). ``week``: seven days from Monday, each with periods
-    from (inclusive) to (exclusive), ``time.max`` for midnight at the end of the day. ``closed``: first and last days of holidays.
+    from (inclusive) to (exclusive), ``time.max`` for midnight at the end of the day; one that ends before it begins goes on after
+    midnight and belongs to the day of its beginning. ``closed``: first and last days of holidays.
     ``away``: what is said outside these hours, by language, with ``{opens}`` for the moment when somebody is there again.
     """
 

@@ -56,6 +56,14 @@ def test_a_period_over_midnight_and_a_whole_day() -> None:
     assert next_opening(always, at("2026-11-22T16:00")) is None
 
 
+def test_a_night_that_would_begin_on_a_holiday_has_nobody_after_midnight_either() -> None:
+    night = hours("{fri: '22:00-06:00'}", zone="UTC", closed="[2026-12-25]")
+    assert [is_open(night, at(text)) for text in ("2026-12-25T23:00", "2026-12-26T02:00")] == [False, False]
+    assert next_opening(night, at("2026-12-25T23:00")) == at("2027-01-01T22:00")
+    began_before = hours("{thu: '22:00-06:00'}", zone="UTC", closed="[2026-12-25]")
+    assert is_open(began_before, at("2026-12-25T05:59"))
+
+
 def test_days_can_be_written_in_chinese_and_round_the_week() -> None:
     chinese = hours("{周一至周五: '09:00-18:00', 周日: '10:00-12:00'}", zone="Asia/Shanghai")
     assert [bool(day) for day in chinese.week] == [True, True, True, True, True, False, True]
