@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from api.problems import FieldError, ProblemDetails, ProblemError
 from api.state import state_of
 
 _URL_FIELDS = ("url", "highlight_url")
+# Where an address of our own begins in HTML and in Markdown.
+_OWN_ATTRIBUTE = re.compile(r'<(?:a|img)\b[^<>]*?\b(?:href|src)="(?=/(?!/))')
+_OWN_LINK = re.compile(r"\]\((?=/(?!/))")
 _URL_LISTS = ("citations", "suggestions", "related")
 
 
@@ -43,6 +47,9 @@ def with_absolute_urls(document: dict[str, Any], base: str) -> dict[str, Any]:
             for key in _URL_FIELDS:
                 if item.get(key, "").startswith("/"):
                     item[key] = base + item[key]
+    if answer := document["answer"]:
+        answer["html"] = _OWN_ATTRIBUTE.sub(lambda match: match.group() + base, answer["html"])
+        answer["markdown"] = _OWN_LINK.sub(lambda match: match.group() + base, answer["markdown"])
     person = document["handoff"]
     if (person.get("contact_url") or "").startswith("/"):
         person["contact_url"] = base + person["contact_url"]

@@ -6,14 +6,13 @@ Knows articles and Markdown; knows nothing about requests.
 from __future__ import annotations
 
 import html as markup
-import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from api.pages.addresses import article_path, safe_link
+from api.pages.addresses import safe_link
 from api.pages.wording import LANGUAGES
 from kb.answer.filters import refusal
 from kb.answer.links import link_resolver
@@ -135,12 +134,7 @@ def _html(source: str, article: Article | None, articles: Mapping[str, Article],
             to_html(source, resolve_link=lambda href: href if _has_scheme(href) else "#", anchors=anchors)
         )
     resolve = link_resolver(article, articles, "")
-
-    def to_page(href: str) -> str:
-        found = resolve(href)
-        return found if found != href else page_link(article.path, href)
-
-    return scrollable(to_html(source, resolve_link=to_page, anchors=anchors, title=title))
+    return scrollable(to_html(source, resolve_link=lambda href: safe_link(resolve(href)), anchors=anchors, title=title))
 
 
 def scrollable(html: str) -> str:
@@ -151,23 +145,6 @@ def scrollable(html: str) -> str:
     """
     wrapped = html.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
     return wrapped.replace("<pre>", '<pre tabindex="0">')
-
-
-def page_link(path: str, link: str) -> str:
-    """Where a link to something else than an indexed article leads: images and files beside the article at ``path``.
-
-    >>> page_link("en/billing/refunds.md", "../images/form.png")
-    '/articles/en/images/form.png'
-    """
-    if not link or link.startswith(("#", "/")) or _has_scheme(link):
-        return safe_link(link)
-    target, hash_mark, fragment = link.partition("#")
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(target)))
-    if joined.startswith(".."):
-        return "#"
-    stem, suffix = posixpath.splitext(joined)
-    address = article_path(stem) if suffix in (".md", ".markdown") else f"/articles/{quote(joined)}"
-    return address + hash_mark + fragment
 
 
 def _has_scheme(link: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kb.answer.filters import is_stale
-from kb.answer.links import article_url, highlight_url, link_resolver, marked_words
+from kb.answer.links import article_url, highlight_url, link_resolver, marked_words, with_resolved_links
 from kb.answer.units import continues_table
 from kb.text.markdown import to_html, to_plain
 from kb.types import AnswerText, Article, BlockKind, Citation, Passage, Span
@@ -51,10 +51,18 @@ def compose(
             citations.append(cite(place, numbers[-1], (span,), site_url, today, plain))
         if numbers:
             source = "\n".join(_source(place) for place in group)
-            markdowns.append(_with_mark(group[-1], source, "".join(f"[{n}]" for n in numbers)))
+            marks = "".join(f"[{n}]" for n in numbers)
+            markdowns.append(_with_mark(group[-1], _read_away(group[-1], source, articles, site_url), marks))
             if rendered:
                 html.append(_html(group[-1], source, numbers, articles, site_url))
     return AnswerText("\n\n".join(markdowns), "\n".join(html), "\n\n".join(texts)), tuple(citations)
+
+
+def _read_away(place: Place, source: str, articles: Mapping[str, Article], site_url: str) -> str:
+    """``source`` with links that lead somewhere outside of its article; what stands in code is no link."""
+    if any(block.kind is BlockKind.CODE and block.span.start < place.span.end for block in place.passage.blocks):
+        return source
+    return with_resolved_links(source, link_resolver(place.article, articles, site_url))
 
 
 def _groups(places: Sequence[Place]) -> list[list[Place]]:

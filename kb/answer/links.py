@@ -14,6 +14,7 @@ _UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}%#?\x7f]")
 _FRAGMENT_LENGTH = 60
 _LABEL = 24  # code points of an admonition's own word, which is rendered as a title
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?")
+_INLINE = re.compile(r"(?<=\]\()[^()\s<>]+(?=(?:\s+\"[^\"\n]*\")?\))")  # the target of an inline link or image
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}", re.MULTILINE)  # the line between head and body of a table
 
 
@@ -82,9 +83,35 @@ def link_resolver(article: Article, articles: Mapping[str, Article], site_url: s
         base = "" if path.startswith("/") else posixpath.dirname(article.id)
         target = posixpath.normpath(posixpath.join(base, path.lstrip("/"))).removesuffix(".md").removesuffix(".html")
         found = articles.get(target)
-        return article_url(found, site_url, unquote(parts.fragment)) if found else href
+        if found is not None:
+            return article_url(found, site_url, unquote(parts.fragment))
+        return href if href.startswith("/") else _beside(article.path, href, site_url)
 
     return resolve
+
+
+def with_resolved_links(source: str, resolve: Callable[[str], str]) -> str:
+    """Markdown ``source``, no code block, with its inline links leading where ``resolve`` says: it is read away from its article.
+
+    >>> with_resolved_links("See [times](other.md).", lambda href: f"/articles/{href}")
+    'See [times](/articles/other.md).'
+    """
+    return _INLINE.sub(lambda match: resolve(match.group()), source) if "](" in source else source
+
+
+def _beside(path: str, href: str, site_url: str) -> str:
+    """Where a link to something else than an indexed article leads: images and files beside the article at ``path``.
+
+    >>> _beside("en/billing/refunds.md", "../images/form.png", "")
+    '/articles/en/images/form.png'
+    """
+    target, hash_mark, fragment = href.partition("#")
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(target)))
+    if joined.startswith(".."):
+        return "#"
+    stem, suffix = posixpath.splitext(joined)
+    page = f"{quote(stem)}.html" if suffix in (".md", ".markdown") else quote(joined)
+    return f"{site_url}/articles/{page}{hash_mark}{fragment}"
 
 
 def _readable(text: str) -> str:

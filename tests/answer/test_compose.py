@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from snapshots import fixture_snapshot
 
 from kb.answer.asked_for import asked_for
 from kb.answer.compose import Place, compose
@@ -106,6 +108,28 @@ def test_links_inside_an_answer_lead_to_pages_not_to_files(snapshot: Snapshot) -
     assert citations[0].url == "https://help.example/articles/en/devices/router.html#reset-the-password"
     assert citations[0].highlight_url.startswith(f"{citations[0].url}:~:text=Hold%20the%20reset")
     assert '<sup class="citation"><a href="#source-1">1</a></sup>' in answer.html
+    assert "](https://help.example/articles/en/billing/refunds.html#times-by-payment-method)" in answer.markdown
+    assert "](../billing/refunds.md#times-by-payment-method)" in citations[0].quote
+
+
+def test_images_and_files_of_an_article_are_found_from_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / "en" / "keys"
+    folder.mkdir(parents=True)
+    (folder / "blue.md").write_text(
+        "# Blue key\n\nPress the ![blue key](images/key.png) key.\n\n"
+        '<img src="../two.png"> Or [read on](/faq), see [the form](form.pdf "PDF") and [outside](../../../x.png).\n',
+        encoding="utf-8",
+    )
+    (folder / "code.md").write_text("# Links\n\n```md\n[a](b.md)\n```\n", encoding="utf-8")
+    found = fixture_snapshot(tmp_path)
+    places = [Place(found.articles[p.article_id], p, p.span) for p in found.passages]
+    blue, code = (compose([place], found.articles, "https://help.example", date(2026, 11, 22))[0] for place in places)
+    for address in ("articles/en/keys/images/key.png", "articles/en/two.png", "articles/en/keys/form.pdf"):
+        assert f'="https://help.example/{address}"' in blue.html
+    assert "![blue key](https://help.example/articles/en/keys/images/key.png)" in blue.markdown
+    assert '[read on](/faq), see [the form](https://help.example/articles/en/keys/form.pdf "PDF")' in blue.markdown
+    assert "[outside](#)" in blue.markdown
+    assert "[a](b.md)" in code.markdown
 
 
 def test_an_article_cannot_write_the_citation_mark(snapshot: Snapshot) -> None:
