@@ -8,10 +8,8 @@ from api.replies import with_absolute_urls
 
 
 def test_links_and_images_of_an_answer_are_absolute_and_nothing_else_changes() -> None:
-    own, others = (
-        '<a class="x" href="/a.html">one</a> <img src="/i.png" alt="2">',
-        '<a href="#source-1">1</a> <a href="//b.example/">b</a>',
-    )
+    own = '<a class="x" href="/a.html">one</a> <img src="/i.png" alt="2">'
+    others = '<a href="#source-1">1</a> <a href="//b.example/">b</a>'
     html = f"<p>{own} {others}</p>"
     document: dict[str, Any] = {
         "answer": {"markdown": "[one](/a.html) ![2](/i.png) [b](//b.example/) (/c)", "html": html, "text": "one"},
@@ -22,6 +20,7 @@ def test_links_and_images_of_an_answer_are_absolute_and_nothing_else_changes() -
     }
     answer = with_absolute_urls(document, "https://h.example")["answer"]
     assert answer["markdown"] == "[one](https://h.example/a.html) ![2](https://h.example/i.png) [b](//b.example/) (/c)"
-    assert answer["html"] == f"<p>{own.replace('"/', '"https://h.example/')} {others}</p>"
+    own = own.replace('"/', '"https://h.example/')
+    assert answer["html"] == f"<p>{own} {others}</p>"
     assert document["citations"][0]["url"] == "https://h.example/a.html"
     assert document["related"][0]["url"] == "https://b.example/"
