@@ -80,6 +80,37 @@ def test_who_is_upset_hears_so_before_the_answer_and_is_offered_a_person(say: Sa
     assert not calm.preface
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("I am so angry", "en"),
+        ("this is the third time I ask", "en"),
+        ("That does not help at all, you are useless", "en"),
+        ("我很生气", "zh"),
+        ("这是第三次问了还没解决", "zh"),
+        ("我真的太失望了", "zh"),
+    ],
+)
+@pytest.mark.parametrize("later", [False, True])
+def test_who_is_upset_and_asks_nothing_gets_a_person_and_no_article(
+    say: Say, text: str, lang: str, later: bool
+) -> None:
+    if later:
+        say("How long does a refund to my credit card take?")
+    answer = say(text)
+    assert (answer.outcome, answer.question_lang) == (Outcome.HANDOFF, lang)
+    assert answer.preface
+    assert not answer.suggestions
+    assert not answer.options
+    assert answer.gap_id is None
+    assert answer.confidence.score == 0
+
+
+def test_an_operator_may_only_offer_a_person_to_who_is_upset(site: Site, say: Say) -> None:
+    write(site, "moods: {frustrated: {do: offer}}\n")
+    assert say("I am so angry").outcome is not Outcome.HANDOFF
+
+
 def test_after_three_questions_without_an_answer_a_person_takes_over(say: Say, opened: OpenService) -> None:
     unknown = ["Do you sell bicycles?", "Do you sell sailing boats?", "Do you sell hot air balloons?"]
     answers = [say(question) for question in unknown]

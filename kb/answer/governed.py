@@ -8,13 +8,20 @@ from datetime import datetime
 
 from kb.answer.decide import Decision
 from kb.answer.manner import Manner, manner_of
+from kb.answer.question import understand
 from kb.answer.replies import reply_to
-from kb.policy import Do, Policy, Urgency
+from kb.policy import Do, Policy, Rule, Urgency
 from kb.policy.judge import Judgement
 from kb.policy.saying import away_message, preface
-from kb.types import Answer, Outcome, Reason, ReasonCode, Turn
+from kb.types import Answer, Confidence, Outcome, Reason, ReasonCode, Turn
 
 _MOST_SHOWN = 3  # passages beside a hand-over
+# Content that tells only how much it is felt, or that it was said before, in the terms of a search.
+_SAID_BEFORE = frozenset(
+    "ask tell told say said alreadi again time contact write wrote call explain answer repli help still realli veri now today alway"
+    " absolut complet total honest"
+    " 问 说 解决 回复 处理 联系 反馈 真的 一直 现在 每次 简直 实在 完全 今天 已经 又".split()
+)
 _STRENGTH: tuple[Do, ...] = ("offer", "answer_and_offer", "handoff")
 
 
@@ -35,13 +42,27 @@ def rulings(policy: Policy, judged: Judgement, found: Decision) -> list[Ruling]:
         do, how = (topic.asked, "is asked about") if judged.about else (topic.do, "is the visitor's own")
         fitting.append(Ruling(f"topic {topic.name}", do, f"the topic {topic.name} {how}"))
     if mood is not None:
-        fitting.append(Ruling(f"mood {mood.name}", mood.do, f"the visitor sounds {mood.name}"))
+        fitting.append(_of_mood(judged, mood))
     failure = _failure(judged, found)
     if failure is not None:
         limit = policy.failures_frustrated if judged.upset or judged.again else policy.failures
         if limit and judged.unanswered + failure >= limit:
             fitting.append(Ruling("repeated_failure", "handoff", "nothing has helped so far"))
     return sorted(fitting, key=lambda ruling: -_STRENGTH.index(ruling.do))
+
+
+def _of_mood(judged: Judgement, mood: Rule) -> Ruling:
+    """Nothing answers somebody who only says how it feels, and without an answer a person takes over."""
+    if mood.do == "answer_and_offer" and only_vents(judged):
+        return Ruling(f"mood {mood.name}", "handoff", f"the visitor sounds {mood.name} and asks nothing else")
+    return Ruling(f"mood {mood.name}", mood.do, f"the visitor sounds {mood.name}")
+
+
+def only_vents(judged: Judgement) -> bool:
+    """Whether a text shows its mood and is about nothing: "I am so angry", 完全没用, "this is the third time I ask"."""
+    if judged.topic is not None or not judged.besides:
+        return False
+    return _SAID_BEFORE.issuperset(understand(judged.besides).content)
 
 
 def _failure(judged: Judgement, found: Decision) -> int | None:
@@ -67,17 +88,21 @@ def govern(policy: Policy, judged: Judgement, found: Decision, manner: Manner) -
     unmet = strongest.do == "answer_and_offer" and of_topic and found.outcome is Outcome.NO_ANSWER
     if strongest.do != "handoff" and not unmet:
         return replace(found, offer_person=True, rule=strongest.rule)
+    vents = only_vents(judged)
     return replace(
         found,
         outcome=Outcome.HANDOFF,
+        confidence=Confidence(0.0, "none") if vents else found.confidence,
         reason=Reason(ReasonCode.POLICY, f"Rule {strongest.rule}: {strongest.why}, and a person takes over."),
         places=(),
-        suggestions=() if found.outcome is Outcome.NO_ANSWER else found.suggestions or found.places[:_MOST_SHOWN],
+        suggestions=()
+        if vents or found.outcome is Outcome.NO_ANSWER
+        else found.suggestions or found.places[:_MOST_SHOWN],
         options=(),
         offer_person=True,
         rule=strongest.rule,
         # What the articles lack stays evidence, unless a person was to have it whatever they say.
-        overruled=None if of_topic and not judged.about else found,
+        overruled=None if vents or (of_topic and not judged.about) else found,
     )
 
 

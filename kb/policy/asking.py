@@ -41,6 +41,7 @@ _ASKED_ZH = re.compile(
 _REQUEST_ZH = re.compile(
     r"帮我|给我|替我|为我|帮忙|麻烦|我[现就]?[在就]?(?:要|想要?|决定|必须|准备)(?!问|知道|了解|咨询)"
 )
+_STATED = re.compile(r"(?<![a-z])(?:this|that|it) is(?! about)(?![a-z])|[这那]就?是")
 _MOST_WORDS = 4  # of a text that only names its subject
 _MOST_HAN = 6
 _MARK_OF_EVENT = re.compile(r"[!了要]")
@@ -68,6 +69,7 @@ def _asks_en(clause: str, closed_by: str, said: str, named: bool) -> bool:
     if closed_by == "?" or _OPENING_EN.match(clause):
         return True
     words = re.findall(r"[a-z0-9']+", said)
+    named = named and not _STATED.search(clause)
     return named and len(words) <= _MOST_WORDS and not _SELF_EN.search(said) and "!" not in said
 
 
@@ -76,6 +78,7 @@ def _asks_zh(clause: str, closed_by: str, said: str, named: bool) -> bool:
         return _HOW_ZH.search(clause) is not None
     if closed_by == "?" or _ASKED_ZH.search(clause):
         return True
+    named = named and not _STATED.search(clause)
     return named and count_han(said) <= _MOST_HAN and not _MARK_OF_EVENT.search(said) and "我" not in said
 
 

@@ -31,7 +31,8 @@ class Judgement:
     """``topic``: the first of the policy's that is named, ``about``: it is only asked about. ``wish``: a word of the operator's
     that asks for a person. ``again``: an earlier text showed frustration or anger already. ``unanswered``: questions before this.
 
-    ``matches``: every phrase that was found, denied ones included, by its owner.
+    ``besides``: the prepared text without the words of its mood, "" of a calm or a shouted one. ``matches``: every phrase that was
+    found, denied ones included, by its owner.
     """
 
     topic: Rule | None = None
@@ -42,6 +43,7 @@ class Judgement:
     wish: bool = False
     pressing: bool = False
     unanswered: int = 0
+    besides: str = ""
     matches: Mapping[str, tuple[Match, ...]] | None = None
 
     @property
@@ -55,15 +57,17 @@ def judge(policy: Policy, text: str, earlier: Sequence[str], unanswered: int) ->
     found = policy.lexicon.find(said)
     shouted = "frustrated" in policy.moods and is_shouted(text)
     topic, about = _topic(policy, said, found) if found else (None, False)
+    mood = _mood(policy, found, shouted)
     return Judgement(
         topic=topic,
         about=about,
-        mood=_mood(policy, found, shouted),
+        mood=mood,
         shouted=shouted,
         again=any(policy.mood_of(before) != "calm" for before in earlier[-_LOOKED_BACK:]),
         wish="person" in found and _wishes(said, found["person"]),
         pressing=_meant(found.get("pressing", ())),
         unanswered=unanswered,
+        besides="" if mood == "calm" or shouted else _without(said, _venting(policy, found)),
         matches=found,
     )
 
@@ -81,9 +85,17 @@ def without_venting(policy: Policy, text: str) -> str:
 def _vents(policy: Policy, sentence: str) -> bool:
     said = prepare(sentence)
     found = policy.lexicon.find(said)
-    matches = [m for mood in policy.moods for m in found.get(f"mood:{mood}", ()) if not m.negated]
-    rest = "".join(c for i, c in enumerate(said) if not any(m.start <= i < m.end for m in matches))
+    matches = _venting(policy, found)
+    rest = _without(said, matches)
     return bool(matches) and len(_WORD.findall(rest)) <= _VENTING_WORDS and count_han(rest) <= _VENTING_HAN
+
+
+def _venting(policy: Policy, found: Mapping[str, tuple[Match, ...]]) -> list[Match]:
+    return [match for mood in policy.moods for match in found.get(f"mood:{mood}", ()) if not match.negated]
+
+
+def _without(said: str, matches: Sequence[Match]) -> str:
+    return "".join(" " if any(m.start <= i < m.end for m in matches) else c for i, c in enumerate(said))
 
 
 def mood_in(policy: Policy, text: str) -> Mood:
