@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from api.documents import kpis_document, leaves
 from api.openapi import door_responses, json_response
-from api.owner_responses import KpisDocument
 from api.params import ReportParams
 from api.problems import FieldError, ProblemDetails, ProblemError
 from api.replies import json_reply
+from api.report_responses import KpisDocument
 from api.security import Caller, Entrance
 from api.state import state_of
 from api.tables import MEDIA_TYPE, csv_reply

@@ -15,10 +15,10 @@ from api.owner_responses import (
     ExplanationDocument,
     GapDocument,
     GapListDocument,
-    KpisDocument,
     SignalDocument,
     StatusDocument,
 )
+from api.report_responses import KpisDocument
 from api.responses import FeedbackDocument, VerificationDocument
 from api.tables import csv_reply
 
