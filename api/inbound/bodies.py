@@ -38,6 +38,9 @@ class DialogflowRequest(_Sent):
 
     sessionInfo: SessionInfo  # noqa: N815 - the platform's name
     fulfillmentInfo: FulfillmentInfo = FulfillmentInfo()  # noqa: N815 - the platform's name
+    detectIntentResponseId: Said = Field(  # noqa: N815 - the platform's name
+        default="", description="Names this turn: a call that is repeated is answered once."
+    )
     text: Said = Field(default="", description="What the visitor wrote.")
     transcript: Said = Field(default="", description="What the visitor was heard to say.")
     languageCode: Said = ""  # noqa: N815 - the platform's name
@@ -52,6 +55,9 @@ class ChatwootEvent(_Sent):
 
 class RasaMessage(_Sent):
     text: Said | None = None
+    message_id: Said | None = Field(
+        default=None, description="Names this turn: a call that is repeated is answered once."
+    )
 
 
 class RasaTracker(_Sent):

@@ -20,6 +20,7 @@ from api.replies import with_absolute_urls
 from api.speech.spoken import words
 from kb.documents import answer_document
 from kb.handing_over import PersonRequest
+from kb.repeats import request_of
 from kb.text.language import detect_language
 from kb.text.script import is_traditional
 from kb.tokens import TokenSigner
@@ -39,7 +40,7 @@ class Heard:
     """What a visitor said or pressed. ``platform``: name of the channel in reports. ``session``: the platform's name of the
     conversation, ``person`` of who talks; both are hashed before anything is kept. ``base``: address of this help centre.
     ``choices``: values of the buttons that were shown last, by their labels. ``turn``: the platform's name of this turn, by which
-    one that is answered again after a crash calls nobody twice; "" where a turn is answered at once or not at all.
+    one that is sent again, or answered again after a crash, is one answer and calls nobody twice; "" where it has none.
     """
 
     platform: str
@@ -153,8 +154,11 @@ def _ask(
         visitor=_visitor(opened, heard),
         person_ref=heard.person,
         option_id=option["id"] if option else None,
+        request=_request(heard),
     )
-    document = with_absolute_urls(answer_document(ask(query)), heard.base)
+    with opened.service.repeats.alone(query.request):
+        document = opened.service.repeats.find(query.request) or answer_document(ask(query))
+    document = with_absolute_urls(document, heard.base)
     message = message_of(document, heard.base, signer(opened.visitor_secret))
     handoff = call_person(opened, heard, document, heard.turn) if document["outcome"] == "handoff" else None
     return Turned(document, message, message.said.says["handed_over"] if handoff else "", handoff)
@@ -182,6 +186,14 @@ def _press(
 def _conversation(opened: OpenService, heard: Heard) -> str:
     """The one that the person had a moment ago, in whatever channel; else the one of this session."""
     return opened.people.conversation(heard.person) or _session_id(opened.visitor_secret, heard)
+
+
+def _request(heard: Heard) -> tuple[str, str] | None:
+    """What the answer is found by when the platform sends the same turn again."""
+    if not heard.turn:
+        return None
+    sent = hashlib.sha256(heard.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return request_of(f"inbound:{heard.platform}:{heard.session}", f"{heard.turn}:{sent}", sent)
 
 
 def _session_id(secret: bytes, heard: Heard) -> str:

@@ -31,13 +31,15 @@ def heard_of(body: DialogflowRequest | RasaRequest, base: str) -> Heard:
         slots, said = body.tracker.slots, (body.tracker.latest_message.text or "").strip()
         text = _doing(_ACTIONS.get(body.next_action), slots, said)
         person = _name(slots.get("person_ref")) or f"rasa:{body.sender_id}"
-        return Heard("rasa", body.sender_id, person, text, base, choices=_choices(slots))
+        turn = _name(body.tracker.latest_message.message_id)
+        return Heard("rasa", body.sender_id, person, text, base, choices=_choices(slots), turn=turn)
     told = body.sessionInfo.parameters
     said = _name(told.get("question")) or body.text or body.transcript
     text = _doing(_TAGS.get(body.fulfillmentInfo.tag), told, said.strip())
     session = body.sessionInfo.session
     person = _name(told.get("person_ref")) or f"dialogflow:{session}"
-    return Heard("dialogflow", session, person, text, base, body.languageCode, _choices(told))
+    turn = _name(body.detectIntentResponseId)
+    return Heard("dialogflow", session, person, text, base, body.languageCode, _choices(told), turn)
 
 
 def fulfilled(body: DialogflowRequest | RasaRequest, turned: Turned) -> Json:
@@ -117,15 +119,16 @@ def _chip(button: Button) -> Json:
 
 
 def _doing(name: str | None, told: Mapping[str, Any], said: str) -> str:
-    """The value of the button that an action stands for, of those that were shown last; else ``said``.
+    """The value of the button that an action stands for, of those that were shown last; ``said`` where it stands for none.
 
-    Who designed a way to a person means it from the first turn on, when no button was shown: then it is asked for in words.
+    Who designed a way to a person means it from the first turn on, when no button was shown: then it is asked for in words. A vote
+    without an answer before it is about nothing, and its words are no question: "".
     """
     if name is None:
         return said
     letter = {"up": "u", "down": "d", "person": "p"}[name]
     value = next((value for value in _choices(told).values() if value.startswith(f"{letter}:")), "")
-    return value or (words(detect_language(said))["talk"] if name == "person" else said)
+    return value or (words(detect_language(said))["talk"] if name == "person" else "")
 
 
 def _choices(told: Mapping[str, Any]) -> dict[str, str]:

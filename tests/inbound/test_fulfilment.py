@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ QUESTIONS = {"en": "How long does a refund to my credit card take?", "zh": "银�
 Start = Callable[..., TestClient]
 
 
+_TURNS = count()
+
+
 class Agent:
     """A Dialogflow CX agent that keeps session parameters as the platform does."""
 
@@ -29,7 +33,7 @@ class Agent:
 
     def says(self, text: str, tag: str = "", **more: Any) -> dict[str, Any]:
         body = {
-            "detectIntentResponseId": "d-1",
+            "detectIntentResponseId": f"d-{next(_TURNS)}",
             "intentInfo": {},
             "pageInfo": {},
             "sessionInfo": {"session": self.session, "parameters": self.parameters},
@@ -57,7 +61,11 @@ class Assistant:
         tracker = {
             "sender_id": "user-1",
             "slots": self.slots,
-            "latest_message": {"text": text, "intent": {"name": "nlu_fallback", "confidence": 0.9}},
+            "latest_message": {
+                "message_id": f"m-{next(_TURNS)}",
+                "text": text,
+                "intent": {"name": "nlu_fallback", "confidence": 0.9},
+            },
             "events": [],
         }
         body = {"next_action": action, "sender_id": "user-1", "tracker": tracker, "domain": {}, "version": "3.6"}
@@ -105,6 +113,30 @@ def test_dialogflow_hands_over(start: Start, wish: str, says: str) -> None:
     packet = agent.client.get(f"/v1/handoffs/{live['metadata']['handoff_id']}").json()
     assert packet["channel"] == "dialogflow"
     assert QUESTIONS["en"] in [turn["question"] for turn in packet["turns"]]
+
+
+@pytest.mark.parametrize("wish", ["talk to a human", "转人工"])
+def test_a_turn_that_a_platform_sends_again_calls_one_person_and_is_one_answer(start: Start, wish: str) -> None:
+    client = start()
+    dialogflow = {"sessionInfo": {"session": SESSION}, "detectIntentResponseId": "d-again", "text": wish}
+    message = {"text": wish, "message_id": "m-again"}
+    rasa = {"next_action": "action_kb_ask", "sender_id": "user-7", "tracker": {"latest_message": message}}
+    question = {**dialogflow, "text": QUESTIONS["en"]}
+    for body in (dialogflow, rasa, question):
+        sent = [client.post("/v1/inbound/fulfilment", json=body, headers=HEADERS).json() for _ in range(3)]
+        assert sent[1:] == sent[:1] * 2
+    records = client.app.state.kb.opened.records  # type: ignore[attr-defined]
+    assert sorted(handoff.channel for handoff in records.handoffs.page().handoffs) == ["dialogflow", "rasa"]
+
+
+@pytest.mark.parametrize("name", ["up", "down"])
+def test_a_vote_without_an_answer_before_is_unclear_and_no_question(start: Start, name: str) -> None:
+    agent = Agent(start())
+    assert "did not understand" in texts(agent.says("x", tag=name))
+    assert agent.parameters["outcome"] == "unclear"
+    assert "answer_id" not in agent.parameters
+    (said,) = Assistant(agent.client).says("x", f"action_kb_{name}")
+    assert said["custom"]["kb"]["outcome"] == "unclear"
 
 
 def test_a_tag_does_what_the_button_does(start: Start) -> None:
