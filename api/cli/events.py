@@ -52,6 +52,7 @@ def retry(
     *,
     data: Data = None,
     all_failed: Annotated[bool, typer.Option("--all", help="Everything that was given up.")] = False,
+    target: Annotated[str | None, typer.Option("--target", metavar="RECEIVER", help="To this receiver only.")] = None,
     json_output: Json = False,
 ) -> None:
     """Send again what was given up.
@@ -61,7 +62,7 @@ def retry(
     if (event is None) != all_failed:
         raise InvalidInputError("Name one event or --all.", "List them with: kb events list --failed")
     with _records(existing_data(data).data) as records:
-        begun = records.events.retry(event)
+        begun = records.events.retry(event, target)
     if json_output:
         emit_json({"object": "retry", "deliveries": begun})
     else:

@@ -167,6 +167,8 @@ def test_after_enough_attempts_an_event_is_given_up_listed_and_sent_again_on_dem
             "last_error": "status 500",
         }  # fmt: skip
         assert f"failed\t{MAX_ATTEMPTS}\t{url}\tstatus 500" in kb("events", "list", "--data", tmp_path).out
+        elsewhere = kb("events", "retry", dead["id"], "--target", "https://other.example", "--data", tmp_path)
+        assert elsewhere.out == "0 deliveries begin anew\n"
         assert kb("events", "retry", dead["id"], "--data", tmp_path).out == "1 deliveries begin anew\n"
         until(lambda: receiver.events)
     assert kb("events", "list", "--failed", "--data", tmp_path, "--json").json["data"] == []
