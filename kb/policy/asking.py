@@ -12,7 +12,8 @@ _STOP = re.compile(r"[,.!?;:\n。]")
 _HOW_TO_EN = re.compile(
     r"(?<![a-z])(?:how (?:to|do|does|can i|can we|could i|should|would i|long|much|many days|soon|is|are|it works)"
     r"|what happens"
-    r"|what (?:to do|do i|should i)|ways? (?:to|of|for)|steps|instructions|process|procedure|policy|rules|information|info|details"
+    r"|what (?:to do|do i|should i)|ways? (?:to|of|for)|steps|instructions|process|procedure|policy|rules|information|info"
+    r"|details (?:on|of|about|for)"
     r"|(?:to|want to|need to) (?:know|learn|understand|ask|find out|check)|wonder(?:ing)?"
     r"|(?:tell|show|explain)(?: to)? (?:me|us)?|question about|whether|suppose|in case|what if)(?![a-z])"
 )

@@ -14,11 +14,16 @@ SMALL_TALK = """thanks|ok thanks|Great, thank you!|thanks, bye|perfect|cool|hell
 FAILED = """I still can't get in|that didn't help|still not working|it still doesn't work
     |I tried that already, it doesn't work|doesn't work
     |that's not what I asked|still nothing|I still cannot log in|还是不行|没用|還是不行|還是登不進去|还是没收到
-    |试过了，还是不行|不行"""
+    |试过了，还是不行|不行
+    |不是这个意思|我不是这个意思|不是我想要的|你没明白我的意思|你误会了|我问的不是这个|没有回答我的问题|你答错了|這不是我要問的|你沒聽懂
+    |that's not what I meant|That is not what I'm looking for|this doesn't answer my question|you misunderstood
+    |wrong answer|no, that's not it|It did not help me at all.|you are not answering my question|I meant something else"""
 QUESTIONS = """how do I turn it off?|is it helpful|The robot does not start|the email doesn't arrive
     |how do I pay again|it doesn't charge
     |and for Android?|does that work for flash sales too?|good battery|hi-fi|okra recipe|thank you letter template
-    |可以吗|可以退吗|好用吗|我还是想退货|这个不能用优惠券吗|信用卡呢|开错了|怎么用|怎么还没到|好评返现|早餐几点"""
+    |可以吗|可以退吗|好用吗|我还是想退货|这个不能用优惠券吗|信用卡呢|开错了|怎么用|怎么还没到|好评返现|早餐几点
+    |不是会员可以退吗|不是这个地址怎么改|我不是本人可以取吗|地址错了|发错了|不是原包装能退吗|這不是正品怎麼辦
+    |wrong size|wrong address|I meant the blue one|the answer is not saved|my question is about refunds"""
 VAGUE = """help|it doesn't work|I have a problem|something went wrong|asdf|qwerty|aaaaaa|???|😀|不行|有问题|坏了|帮帮我|怎么办"""
 
 
