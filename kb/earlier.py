@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from kb.answer.choosing import choice_among
 from kb.index.snapshot import Snapshot
 from kb.text.redact import redact
-from kb.text.tokenize import normalize
 from kb.types import Answer, Option, Outcome, Query, Turn
 
 MOST_TURNS = 5  # earlier messages that are read, as many as of a stored conversation (kb.records)
@@ -37,9 +37,8 @@ class Before:
     options: tuple[Option, ...]
 
     def chosen(self, words: str) -> str | None:
-        """The id of the option with this label: what a chat program sends of a choice is its label only."""
-        said = normalize(words).strip()
-        return next((option.id for option in self.options if normalize(option.label).strip() == said), None)
+        """The id of the option that these words name: a chat program sends what was typed, and no id."""
+        return choice_among(words, self.options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from kb.answer.choosing import choice_among, may_choose
+from kb.answer.conversation import asked_back
 from kb.answer.find import Findings
 from kb.answer.housekeeping import is_housekeeping
 from kb.answer.question import Question
@@ -135,11 +137,20 @@ class AnswerService:
             query = self.people.continued(query)
         stored = self._records.turns(query.conversation_id) if query.conversation_id else []
         if query.earlier is None or (stored and (named or goes_on(stored, query))):
-            return query, stored
+            return self._with_choice(snapshot, query, stored), stored
         before = self._earlier.before(snapshot, query)
         conversation_id = query.conversation_id or before.conversation_id
         option_id = query.option_id or before.chosen(query.question)
         return replace(query, conversation_id=conversation_id, option_id=option_id), before.turns
+
+    def _with_choice(self, snapshot: Snapshot, query: Query, turns: Sequence[Turn]) -> Query:
+        """``query`` with the option that its words name, of those that the last of ``turns`` was answered with."""
+        if query.option_id is not None or not asked_back(turns) or not may_choose(query.question):
+            return query
+        # The question that was asked back is drafted once more: the records keep no options.
+        asked = replace(query, question=turns[-1].question, lang=turns[-1].lang, earlier=None)
+        options = self.answerer.draft(snapshot, asked, turns[:-1], rendered=False).answer.options
+        return replace(query, option_id=choice_among(query.question, options))
 
     def _word(self, asked: _Asked, stop: Stop | None, *, streamed: bool) -> Writer[Piece, None, Answer]:
         """Let the generator word the extractive answer, where that can be checked."""

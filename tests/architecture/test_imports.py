@@ -76,7 +76,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kb.assist": (*NOUNS, "kb.text", "kb.index", "kb.answer", "kb.answering"),
     "kb.replying": (*NOUNS, "kb.text", "kb.records"),
     "kb.regrouping": (*NOUNS, *SMALL, "kb.gaps", "kb.records"),
-    "kb.earlier": (*NOUNS, "kb.text", "kb.index"),
+    "kb.earlier": (*NOUNS, "kb.text", "kb.index", "kb.answer.choosing"),
     "kb.persons": (*NOUNS, *SMALL, "kb.records"),
     "kb.repeats": (*NOUNS, *SMALL, "kb.records"),
     "kb.visits": (*NOUNS, "kb.text", "kb.answer", "kb.records", "kb.signals"),

@@ -69,6 +69,17 @@ def test_a_vague_question_is_asked_back_and_the_choice_answered(desk: Desk, door
 
 @DOORS
 @SCRIPT
+def test_an_option_is_chosen_by_its_place(desk: Desk, door: str, lines: Lines) -> None:
+    speaker = bot(desk, door)
+    options = speaker.say(lines.vague).document["options"]
+    answered = speaker.say("the second one" if lines.lang == "en" else "第二个").document
+    assert answered["outcome"] == "answered"
+    assert answered["citations"][0]["article_id"] == options[1]["article_id"]
+    assert answered["gap_id"] is None
+
+
+@DOORS
+@SCRIPT
 def test_what_is_not_known_is_recorded_and_a_person_gets_it_all(desk: Desk, door: str, lines: Lines) -> None:
     speaker = bot(desk, door)
     unknown = speaker.say(lines.unknown)
