@@ -18,7 +18,7 @@ _URL_FIELDS = ("url", "highlight_url")
 # Where an address of our own begins in HTML and in Markdown.
 _OWN_ATTRIBUTE = re.compile(r'<(?:a|img)\b[^<>]*?\b(?:href|src)="(?=/(?!/))')
 _OWN_LINK = re.compile(r"\]\((?=/(?!/))")
-_URL_LISTS = ("citations", "suggestions", "related")
+_URL_LISTS = ("citations", "suggestions", "related", "actions")
 
 
 def json_reply(document: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -45,7 +45,7 @@ def with_absolute_urls(document: dict[str, Any], base: str) -> dict[str, Any]:
     for name in _URL_LISTS:
         for item in document[name]:
             for key in _URL_FIELDS:
-                if item.get(key, "").startswith("/"):
+                if item.get(key, "").startswith("/") and not item[key].startswith("//"):
                     item[key] = base + item[key]
     if answer := document["answer"]:
         answer["html"] = _OWN_ATTRIBUTE.sub(lambda match: match.group() + base, answer["html"])

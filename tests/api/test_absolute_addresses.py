@@ -16,6 +16,7 @@ def test_links_and_images_of_an_answer_are_absolute_and_nothing_else_changes() -
         "citations": [{"url": "/a.html", "highlight_url": "/a.html#:~:text=one"}],
         "suggestions": [],
         "related": [{"url": "https://b.example/"}],
+        "actions": [{"label": "Refunds", "url": "/account/refunds"}, {"label": "B", "url": "//b.example/"}],
         "handoff": {"contact_url": None},
     }
     answer = with_absolute_urls(document, "https://h.example")["answer"]
@@ -23,4 +24,5 @@ def test_links_and_images_of_an_answer_are_absolute_and_nothing_else_changes() -
     own = own.replace('"/', '"https://h.example/')
     assert answer["html"] == f"<p>{own} {others}</p>"
     assert document["citations"][0]["url"] == "https://h.example/a.html"
+    assert [action["url"] for action in document["actions"]] == ["https://h.example/account/refunds", "//b.example/"]
     assert document["related"][0]["url"] == "https://b.example/"
