@@ -125,7 +125,7 @@ class HandoffRequest(StrictBody):
         f"At most {MAX_TRANSCRIPT} characters together.",
     )
     lang: LangChoice = "auto"
-    channel: Channel = "api"
+    channel: Channel = Field(default="api", description="Left out, it is that of the conversation which goes along.")
     page_url: PageUrl | None = Field(default=None, description="Page that the visitor was on; its query is not kept.")
     visitor: Visitor | None = Field(
         default=None, description="Your own name of the person, kept as a daily hash; heeded with a secret key only."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from kb.answer.conversation import subjects
@@ -60,6 +60,7 @@ class PersonRequest:
     ``token``: the feedback token of ``answer_id``; it proves that the answer was given to this visitor, so that the whole
     conversation may go along. ``person``: the hash by which the visitor is known in every channel. ``trusted``: the caller holds
     a secret key, and its transcript is kept beside our own record.
+    ``channel``: None where the caller names none: then that of the conversation.
     ``idempotency``: the caller's key for this request and the scope in which it is unique, None without one.
     """
 
@@ -71,7 +72,7 @@ class PersonRequest:
     contact: Contact | None = None
     transcript: tuple[Line, ...] = ()
     lang: Lang | None = None
-    channel: str = "api"
+    channel: str | None = None
     page_url: str | None = None
     visitor: str | None = None
     trusted: bool = False
@@ -111,6 +112,7 @@ class HandingOver:
         """
         if asked.answer_id is not None and asked.token is not None:
             self._answers.check(asked.token, asked.answer_id)
+            asked = _pressed_once(asked)
         story = self._story(asked)
         question, message = redact(asked.question.strip()).text, redact(asked.message.strip()).text
         transcript = asked.transcript if asked.trusted or not story.turns else ()
@@ -139,7 +141,7 @@ class HandingOver:
         new = NewHandoff(
             question=need,
             packet=_packet(story, message, lines, need) | _pressure(pressure, referral, _mood_signs(policy, spoken)),
-            channel=asked.channel,
+            channel=_channel(asked, story),
             lang=lang,
             urgency="high" if "high" in (pressure.level, referral.urgency) else "normal",
             request_hash=asked.request_hash,
@@ -198,6 +200,19 @@ class HandingOver:
         if not text or manner_of(text, in_conversation=False) is not Manner.QUESTION:
             return None
         return self._signals.make(SignalKind.ASKED_FOR_PERSON, self._signals.need_of(text, lang), desk)
+
+
+def _pressed_once(asked: PersonRequest) -> PersonRequest:
+    """A button under an answer says nothing but that: pressed again, it is the same request."""
+    says_more = asked.question or asked.message or asked.contact or asked.transcript
+    if asked.answer_id is None or asked.idempotency is not None or says_more:
+        return asked
+    return replace(asked, idempotency=("answer", asked.answer_id), request_hash="")
+
+
+def _channel(asked: PersonRequest, story: Story) -> str:
+    """The named one, else that of the last question."""
+    return asked.channel or (story.turns[-1].channel if story.turns else "api")
 
 
 def _wishes(story: Story, turns: Sequence[Turn]) -> tuple[str, ...]:

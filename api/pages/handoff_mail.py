@@ -41,7 +41,7 @@ def handoff_mail(packet: Mapping[str, Any], *, site_name: str, site_url: str, ti
         ),
         "lead": t("handoff.mail_lead"),
         "question": question,
-        "message": packet["message"],
+        "message": "" if " ".join(packet["message"].split()) == question else packet["message"],
         "facts": list(_facts(packet, t, lang)),
         "turns": [_turn(turn, t, lang) for turn in packet["turns"]],
         "lines": [(t(f"handoff.role_{line['role']}"), line["text"]) for line in packet["transcript"]],

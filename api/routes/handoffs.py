@@ -138,10 +138,10 @@ def take(request: Request, caller: Caller, body: HandoffRequest, key: str | None
             message=body.message,
             contact=None
             if contact is None
-            else Contact(contact.name.strip(), contact.email or "", contact.phone or ""),
+            else Contact(" ".join(contact.name.split()), contact.email or "", contact.phone or ""),
             transcript=tuple(Line(line.role, line.text) for line in body.transcript),
             lang=None if body.lang == "auto" else body.lang,
-            channel=body.channel,
+            channel=body.channel if "channel" in body.model_fields_set else None,
             page_url=body.page_url,
             visitor=visitor,
             trusted=trusted,

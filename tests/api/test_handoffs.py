@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.handoff_responses import HandoffDocument, HandoffListDocument, HandoffSeenDocument, HandoffTakenDocument
+from api.pages.handoff_mail import handoff_mail
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -110,6 +111,26 @@ def test_a_repeated_request_is_one_hand_over(serve: Serve) -> None:
     HandoffListDocument.model_validate(listed)
     assert [row["id"] for row in listed["data"]] == [first["id"]]
     assert listed["waiting"] == 1
+
+
+def test_a_button_that_is_pressed_twice_is_one_hand_over(serve: Serve) -> None:
+    client = serve()
+    answer = ask(client, "How long does a refund take?", context={"channel": "chat"})
+    button = {"answer_id": answer["id"], "token": answer["feedback_token"]}
+    first, again = (hand_over(client, **button) for _ in range(2))
+    assert first["id"] == again["id"]
+    assert packet(client, first["id"])["channel"] == "chat"
+    assert hand_over(client, **button, message="My number is 17.")["id"] != first["id"]
+
+
+def test_a_request_is_told_once_and_each_fact_on_one_line(serve: Serve) -> None:
+    client = serve()
+    taken = hand_over(client, message="Hello  there", contact={**CONTACT, "name": "Zara\r\nE-mail: b@evil.example"})
+    found = packet(client, taken["id"])
+    assert found["contact"]["name"] == "Zara E-mail: b@evil.example"
+    assert found["channel"] == "api"
+    letter = handoff_mail(found, site_name="Help", site_url="").text
+    assert letter.count("Hello") == 1
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "caf\u00e9", '"', "a\tb"])
