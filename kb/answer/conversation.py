@@ -36,6 +36,20 @@ _OPENING_ZH = re.compile(
 )
 _PRONOUN_ZH = re.compile(r"它|这个|那个|这样|那样|上面|刚才|这种|那种|这些|那些|其中|该怎么|之后|以后|也")
 
+# A whole question in English: a verb that asks, with or without a question word before it.
+_CLAUSE_EN = re.compile(r"\b(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have)\b")
+# Asked in passing, of nothing that was said: who is speaking, and what time it is.
+_SMALL_QUESTION = re.compile(
+    r"\W*(?:(?:and|so|but|ok|okay|well|hey|by the way)\W+)*(?:who (?:are|r) (?:you|u)|what(?:\W?s| is) your name|what are you"
+    r"|are you (?:a |an |real|human|there|ai\b)?(?:bot|robot|chatbot|machine|computer|ai|human|person|real person)?|how old are you"
+    r"|what(?:\W?s| is)? (?:the )?(?:time|date|day|weather)(?: is it| like)?(?: (?:now|today|tomorrow|outside))?"
+    r"|(?:tell|sing|write) (?:me |us )?(?:a |another )?(?:joke|story|song|poem)|\d+\s*[-+*/x]\s*\d+\s*=?)\W*"
+    r"|\W*(?:那|那么|请问)?(?:你|您)(?:到底)?(?:是)?(?:谁|什么人|哪位|机器人|ai|人工智能|电脑|什么)(?:吗|啊|呀|呢)?\W*"
+    r"|\W*(?:你|您)(?:叫|的名字(?:是|叫))(?:什么|啥)(?:名字)?(?:呢|啊|呀)?\W*|\W*你几岁了?\W*"
+    r"|\W*(?:现在|今天|明天)?(?:几点|几号|星期几|周几|礼拜几|什么日子|什么时间|天气(?:怎么样|如何|好吗)?)(?:了|钟|呢)*\W*"
+    r"|\W*(?:给我|来|再)?(?:讲|说)(?:一)?个(?:笑话|故事)(?:吧|听听|来听)*\W*"
+)
+
 # Terms that ask for an amount or a use of what is talked about and name nothing: an article that tells it need not have them.
 _ASKING = frozenset(
     "多久 多长 时间 小时 之内 几天 几个 几次 几点 几小 几 多少 多钱 钱 要钱 用 long much cost price mean".split()
@@ -52,7 +66,8 @@ class ConversationParameters:
     the confidence of an answer from the same article as before (fitted, see eval/LOG.md): two searches agreed on it. ``unheard``
     is taken from it for each of the turn's own words that the article lacks, ``unknown`` instead, of a turn that points back,
     for the share that no article has: a topic alone answers nothing. A turn that does not point back needs no context if it is
-    answered alone with the confidence ``sure``, and is about something else if the article lacks ``foreign`` of its words.
+    answered alone with the confidence ``sure``, and is about something else if the article lacks ``foreign`` of its words, one that
+    no article has counting ``strange`` times.
     """
 
     short: float = 3.5
@@ -65,17 +80,20 @@ class ConversationParameters:
     unknown: float = 3.0
     sure: float = 0.8
     foreign: float = 2.0
+    strange: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a turn may be about. ``topic``: the question that opened the subject. ``article_id``: what answered last, if anything.
-    ``points_back``: the turn's form says that it leans on it; else only its shortness does.
+    ``points_back``: the turn's form says that it leans on it; else only its shortness does. ``whole``: it is a question of its
+    own behind the word that leans ("and what is ...").
     """
 
     topic: str
     article_id: str | None
     points_back: bool
+    whole: bool = False
 
     def text(self, question: str) -> str:
         """The turn as it is searched in context."""
@@ -94,7 +112,10 @@ def context_of(
         return None
     if size and not pointing and lang != asked[-1].lang:
         return None  # who changes the language and says what it is about begins anew
-    return Context(_topic(asked, parameters), asked[-1].article_id, pointing or size == 0.0)
+    if _SMALL_QUESTION.fullmatch(normalize(question).strip()):
+        return None
+    whole = bool(_CLAUSE_EN.search(normalize(question))) and not _PRONOUN_EN.search(normalize(question))
+    return Context(_topic(asked, parameters), asked[-1].article_id, pointing or size == 0.0, whole)
 
 
 def holds(
@@ -113,11 +134,12 @@ def holds(
         return False
     if not alone.hits:
         return True
-    if not context.points_back and (
-        alone.score >= parameters.sure
-        or _lacking(alone.weights, snapshot, within.hits[0].article.id) >= parameters.foreign
-    ):
+    if not context.points_back and alone.score >= parameters.sure:
         return False
+    if context.whole or not context.points_back:
+        article = within.hits[0].article.id
+        if _lacking(alone.weights, snapshot, article, strange=parameters.strange) >= parameters.foreign:
+            return False
     fit = _share(alone.weights, snapshot, context.article_id) - _share_of_hit(alone)
     odds = parameters.pointing if context.points_back else parameters.plain
     odds += parameters.fit * fit + _logit(within.score) - _logit(alone.score)
@@ -200,9 +222,14 @@ def _share(weights: TermWeights, snapshot: Snapshot, article_id: str | None) -> 
     return weights.covered(_terms_of(snapshot, article_id))
 
 
-def _lacking(weights: TermWeights, snapshot: Snapshot, article_id: str) -> float:
-    """About how many of the turn's own words an article lacks, not counting those that only ask for an amount."""
-    return _words(weights.weights.keys() - _terms_of(snapshot, article_id) - _ASKING)
+def _lacking(weights: TermWeights, snapshot: Snapshot, article_id: str, *, strange: float = 1.0) -> float:
+    """About how many of the turn's own words an article lacks, not counting those that only ask for an amount.
+
+    ``strange``: how often a word counts that no article has.
+    """
+    lacking = weights.weights.keys() - _terms_of(snapshot, article_id) - _ASKING
+    unknown = {term for term in lacking if term not in snapshot.lexical.vocabulary}
+    return _words(lacking - unknown) + strange * _words(unknown)
 
 
 def _words(terms: Iterable[str]) -> float:

@@ -172,11 +172,43 @@ def test_words_that_the_article_lacks_lead_away_and_those_that_only_ask_for_an_a
     about = Context("How do I get a refund?", refund.article.id, points_back=False)
     within = findings(refund, 0.99)
     assert not holds(about, findings(router, 0.02, ("chess", "olympiad")), within, snapshot)
-    assert holds(about, findings(router, 0.02, ("chess", "refund")), within, snapshot)
+    assert holds(about, findings(router, 0.02, ("router", "refund")), within, snapshot)
     assert holds(about, findings(router, 0.02, ("多久", "几天", "钱"), "zh"), within, snapshot)
     assert holds(replace(about, points_back=True), findings(router, 0.02, ("chess", "olympiad")), within, snapshot)
     asked = within_context(findings(refund, 0.8), about, findings(router, 0.1, ("多久",), "zh"), snapshot)
     assert asked.score > 0.8
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who are you",
+        "and what is the weather today?",
+        "What time is it?",
+        "tell me a joke",
+        "2+2",
+        "你是谁",
+        "您是机器人吗？",
+        "现在几点了",
+        "讲个笑话吧",
+    ],
+)
+def test_what_is_asked_in_passing_is_about_nothing_that_was_said(question: str) -> None:
+    turn = Turn("退款要多久？", "zh", Outcome.ANSWERED, "zh/refunds", datetime(2026, 11, 22, tzinfo=UTC))
+    english = Turn("How long does a refund take?", "en", Outcome.ANSWERED, "en/refunds", turn.at)
+    assert context_of(question, "en", [turn, english]) is None
+    assert context_of(question, "zh", [english, turn]) is None
+
+
+def test_a_whole_question_behind_a_word_that_leans_may_be_about_something_else(
+    snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
+) -> None:
+    refund, router = refund_and_router
+    about = Context("How do I get a refund?", refund.article.id, points_back=True)
+    strange = findings(router, 0.02, ("bitcoin",))
+    assert holds(about, strange, findings(refund, 0.9), snapshot), "and bitcoin?"
+    assert not holds(replace(about, whole=True), strange, findings(refund, 0.9), snapshot), "and do you take bitcoin?"
+    assert holds(replace(about, whole=True), findings(router, 0.02, ("refund",)), findings(refund, 0.9), snapshot)
 
 
 def test_what_no_article_has_is_not_answered_by_pointing_back(
