@@ -63,12 +63,14 @@ def question_entry(
 
 
 def without_query(url: str | None) -> str | None:
-    """Queries and fragments of a page's address can name a person; the page itself is enough."""
+    """Queries and fragments of a page's address can name a person; the page itself is enough. None for what is no web page."""
     if url is None:
         return None
     try:
         parts = urlsplit(url)
     except ValueError:
+        return None
+    if parts.scheme not in ("", "http", "https"):  # who reads it may open it
         return None
     return parts._replace(query="", fragment="", netloc=parts.netloc.rpartition("@")[2]).geturl()
 

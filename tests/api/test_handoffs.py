@@ -123,6 +123,13 @@ def test_a_button_that_is_pressed_twice_is_one_hand_over(serve: Serve) -> None:
     assert hand_over(client, **button, message="My number is 17.")["id"] != first["id"]
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
+def test_the_page_of_a_request_is_one_that_may_be_opened(serve: Serve, url: str) -> None:
+    client = serve()
+    taken = hand_over(client, message="Hello there", page_url=url)
+    assert packet(client, taken["id"])["page_url"] is None
+
+
 def test_a_request_is_told_once_and_each_fact_on_one_line(serve: Serve) -> None:
     client = serve()
     taken = hand_over(client, message="Hello  there", contact={**CONTACT, "name": "Zara\r\nE-mail: b@evil.example"})
