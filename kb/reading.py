@@ -14,7 +14,7 @@ from kb.answer.decide import Decision
 from kb.answer.evidence import TermWeights
 from kb.answer.expand import Expanded
 from kb.answer.find import Findings
-from kb.answer.manner import Manner, manner_of
+from kb.answer.manner import Manner, is_place, manner_of
 from kb.answer.question import Question, language_of, understand
 from kb.answer.replies import about_own_data, not_twice, reply_to
 from kb.index.snapshot import Snapshot
@@ -47,6 +47,8 @@ def read(
     """Read a turn after ``turns`` (oldest first): one search, or two where it may lean on them, none where nothing is asked."""
     lang = language_of(query)
     manner = manner_of(query.question, in_conversation=bool(turns))
+    if manner is Manner.QUESTION and is_place(query.question):
+        manner = Manner.VAGUE  # a place in a list is read before this, where there is one
     question = understand(query.question, lang)
     if manner is not Manner.QUESTION:
         return Reading(manner, question, None, Findings(lang, (), TermWeights({}, 0.0), {}, 0.0, 0.0), None, 0.0)

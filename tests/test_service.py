@@ -94,7 +94,7 @@ def test_the_same_need_in_other_words_joins_its_gap(opened: OpenService) -> None
     assert first.gap_id == second.gap_id is not None
 
 
-@pytest.mark.parametrize("question", ["😀😀", "???", "怎么办", "what is this"])
+@pytest.mark.parametrize("question", ["😀😀", "???", "怎么办", "what is this", "99", "[7]"])
 def test_a_question_about_nothing_is_unclear_and_no_gap(opened: OpenService, question: str) -> None:
     answer = opened.service.ask(Query(question))
     assert answer.outcome in {Outcome.NO_ANSWER, Outcome.CLARIFY}

@@ -113,6 +113,7 @@ _VAGUE_ZH = re.compile(
     r"(?:想|要)?(?:问|咨询|请教)(?:一下|一个|个|点|些)*(?:问题|事|事情)?|有(?:一个|个|点)?(?:问题|疑问)|怎么办|怎么弄|怎么搞|怎么回事|测试|不会|不会用|不会弄|弄不了"
     rf")(?:一下|了|啊|呀|呢|吧|吗|谢谢|怎么办|怎么弄)*{_GAP}"
 )
+_PLACE = re.compile(r"[\s\[({#]*\d{1,2}[\s\])}.,:;!?。]*")
 # A run of neighbouring keys, a long run of consonants, or one character again and again: typed to see what happens.
 _MASHED = re.compile(r"asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wert|zxcv|xcvb|jkl;|(.)\1{3,}|[bcdfghjklmnpqrstvwxz]{6,}")
 
@@ -141,6 +142,15 @@ def manner_of(text: str, *, in_conversation: bool = False) -> Manner:
     if not in_conversation and (failed or _VAGUE_EN.fullmatch(said) or _VAGUE_ZH.fullmatch(said)):
         return Manner.VAGUE
     return Manner.VAGUE if is_mashed(said) else Manner.QUESTION
+
+
+def is_place(text: str) -> bool:
+    """Whether ``text`` is a number and nothing else: a place in a list. Three digits and more are codes, which articles explain.
+
+    >>> [is_place(t) for t in ("99", "[2]", "404", "E-40", "¥99")]
+    [True, True, False, False, False]
+    """
+    return bool(_PLACE.fullmatch(normalize(text)))
 
 
 def is_mashed(text: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.answer.manner import Manner, manner_of
+from kb.answer.manner import Manner, is_place, manner_of
 
 SMALL_TALK = """thanks|ok thanks|Great, thank you!|thanks, bye|perfect|cool|hello|Hi there|thank you so much!!
     |that's all, thanks|got it 👍
@@ -74,3 +74,13 @@ def test_every_text_has_a_manner(text: str, in_conversation: bool) -> None:
 )
 def test_no_run_of_these_words_makes_the_patterns_slow(words: list[str]) -> None:
     assert manner_of("".join(words), in_conversation=True) in Manner
+
+
+@pytest.mark.parametrize("text", ["99", "2.", "[1]", "#3", "９９。"])
+def test_a_short_number_alone_is_a_place_in_a_list(text: str) -> None:
+    assert is_place(text)
+
+
+@pytest.mark.parametrize("text", ["404", "12306", "E-401", "¥99", "5折", "2+2", "3 days", "9块9", "99%", ""])
+def test_codes_prices_and_sums_are_no_place_in_a_list(text: str) -> None:
+    assert not is_place(text)

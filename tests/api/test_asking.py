@@ -150,6 +150,7 @@ def test_a_conversation_goes_on_under_its_id(client: TestClient) -> None:
     ("said", "outcome", "reason", "gap"),
     [
         ("ok thanks", "no_answer", "unclear_question", False),
+        ("99", "no_answer", "unclear_question", False),
         ("that didn't help", "handoff", "policy", True),
         ("转人工", "handoff", "asked_for_person", True),
         ("where is my order 123", "no_answer", "needs_account_data", False),
