@@ -231,7 +231,12 @@ def _synonyms(settings: Settings) -> Finding:
 def _policy(settings: Settings) -> Finding:
     from kb.policy_file import check_policy
 
-    return _operators_file("policy", settings, check_policy)
+    found = _operators_file("policy", settings, check_policy)
+    if found.state != "ok":
+        return found
+    from api.cli.doctor_people import unknown_channel
+
+    return unknown_channel(settings) or found
 
 
 def _handoffs(settings: Settings) -> Finding:

@@ -1,4 +1,4 @@
-"""Whether requests for a person reach anybody: two checks of `kb doctor`."""
+"""Whether requests for a person reach anybody: checks of `kb doctor`."""
 
 from __future__ import annotations
 
@@ -56,3 +56,26 @@ def _dead_letters(records: Records) -> Finding:
             "See kb events list --failed, repair the receiver, then run: kb events retry --all",
         )
     return Finding("deliveries", "ok", "nothing was given up")
+
+
+def unknown_channel(settings: Settings) -> Finding | None:
+    """A team's channel that no setting knows; None when all are known. Raises ``InvalidInputError`` for unusable settings."""
+    from api.composition import POLICY_COPY
+    from api.destinations import destinations_of
+    from kb.index.revisions import published_articles_dir
+    from kb.policy_file import policy_file
+
+    folder = settings.articles or published_articles_dir(settings.data)
+    policy = policy_file(lambda: folder, settings.data / POLICY_COPY).current()
+    known = {word for each in destinations_of(settings) for word in (each.name, each.kind)}
+    known |= {"webhook"} if settings.webhook_urls else set()
+    for team in policy.teams.values():
+        for channel in team.channels:
+            if channel not in known:
+                return Finding(
+                    "policy",
+                    "warning",
+                    f"Team {team.name!r} has the channel {channel!r}, which no setting knows.",
+                    "Name it in KB_HANDOFF_DESTINATIONS; a team without any known channel uses every destination.",
+                )
+    return None

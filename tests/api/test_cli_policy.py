@@ -81,6 +81,15 @@ def test_a_broken_file_is_named_with_its_line_everywhere(kb: Kb, site: Site, mon
     assert kb("policy", "test", "hello", "--data", site.data).code == 0
 
 
+def test_a_channel_that_no_setting_knows_is_named(kb: Kb, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "teams: {care: {channels: [crm]}}\nroutes: [{lang: zh, team: care}]\n"
+    (site.articles / "policy.yaml").write_text(source, encoding="utf-8")
+    monkeypatch.setenv("KB_ARTICLES", str(site.articles))
+    assert "'care' has the channel 'crm', which no setting knows" in kb("doctor", "--data", site.data).out
+    monkeypatch.setenv("KB_HANDOFF_DESTINATIONS", "crm=https://crm.example.com/hook")
+    assert "no setting knows" not in kb("doctor", "--data", site.data).out
+
+
 def test_a_moment_or_a_file_that_is_none_is_refused(kb: Kb, policy: Path, tmp_path: Path) -> None:
     assert kb("policy", "test", "x", "--file", policy, "--at", "soon", "--data", tmp_path / "d").code == 2
     assert kb("policy", "check", tmp_path / "none.yaml", "--data", tmp_path / "d").code == 2
