@@ -13,7 +13,7 @@ from kb.answer.question import Question
 from kb.errors import NotFoundError
 from kb.index.snapshot import Snapshot
 from kb.text.tokenize import cached_terms
-from kb.types import Filters, Hit, Option
+from kb.types import Article, Filters, Hit, Option
 
 _MOST = 4
 
@@ -63,6 +63,13 @@ def options_for(
         label = _label(hit, question, several=len(articles) > 1)
         labels.setdefault(label, Option(hit.passage.id, label, hit.article.id, hit.passage.anchor))
     return tuple(labels.values())[:_MOST] if len(labels) > 1 else ()
+
+
+def is_about(article: Article, question: Question, label: str = "") -> bool:
+    """Whether a word of the question, other than its numbers, says what the article is about or is in ``label``."""
+    words = {term for term in question.content if not any(character.isdigit() for character in term)}
+    names = (label, article.title, *article.questions, *article.synonyms, *article.tags)
+    return any(words.intersection(cached_terms(name)) for name in names)
 
 
 def _main_section(question: Question, hits: Sequence[Hit]) -> Hit:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kb.answer.asked_for import AskedFor, asked_for
 from kb.answer.calibration import Thresholds
-from kb.answer.clarify import ClarifyParameters, competes, options_for
+from kb.answer.clarify import ClarifyParameters, competes, is_about, options_for
 from kb.answer.compose import Place
 from kb.answer.confidence import grade
 from kb.answer.evidence import TermWeights
@@ -106,6 +106,8 @@ def decide(
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     about_this = findings.features.get("coverage", 0.0) >= parameters.vague_coverage
     options = tied or (options_for(question, hits, parameters.clarify) if about_this else ())
+    if findings.score < thresholds.suggest and not _named(options, hits, question):
+        options = ()
     if options:
         reason = Reason(ReasonCode.UNCLEAR_QUESTION, "Several topics fit this question equally well.")
         near_enough = suggestions if findings.score >= thresholds.suggest else ()
@@ -116,6 +118,12 @@ def decide(
         )
         return Decision(Outcome.SUGGESTED, reason, confidence, suggestions=suggestions, related=related, hits=hits)
     return Decision(Outcome.NO_ANSWER, _not_covered(findings), confidence, suggestions=suggestions, hits=hits)
+
+
+def _named(options: Sequence[Option], hits: Sequence[Hit], question: Question) -> bool:
+    """Whether what an option leads to is about a word of the question, and does not only hold it somewhere, as in an example."""
+    articles = {hit.article.id: hit.article for hit in hits}
+    return any(is_about(articles[option.article_id], question, option.label) for option in options)
 
 
 def _tied_articles(question: Question, hits: Sequence[Hit], parameters: DecisionParameters) -> tuple[Option, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kb.answer.account import AccountQuestion
+from kb.answer.clarify import is_about
 from kb.answer.confidence import grade
 from kb.answer.decide import Decision
 from kb.answer.manner import Manner
 from kb.answer.question import Question
-from kb.text.tokenize import cached_terms
-from kb.types import Article, Confidence, Outcome, Reason, ReasonCode
+from kb.types import Confidence, Outcome, Reason, ReasonCode
 
 _NOTHING = Confidence(0.0, "none")
 _OWN_DATA = Reason(
@@ -49,7 +49,7 @@ def about_own_data(decision: Decision, asked: AccountQuestion, question: Questio
         return replace(decision, offer_person=True)
     shown = decision.places if decision.outcome is Outcome.ANSWERED else decision.suggestions
     if asked is AccountQuestion.CASE:
-        shown = tuple(place for place in shown if _is_about(place.article, question))
+        shown = tuple(place for place in shown if is_about(place.article, question))
     stated = decision.outcome in {Outcome.ANSWERED, Outcome.CLARIFY, Outcome.SUGGESTED}
     return replace(
         decision,
@@ -60,13 +60,6 @@ def about_own_data(decision: Decision, asked: AccountQuestion, question: Questio
         options=(),
         offer_person=True,
     )
-
-
-def _is_about(article: Article, question: Question) -> bool:
-    """Whether a word of the question, other than its numbers, is among those that say what the article is about."""
-    words = {term for term in question.content if not any(character.isdigit() for character in term)}
-    names = (article.title, *article.questions, *article.synonyms, *article.tags)
-    return any(words.intersection(cached_terms(name)) for name in names)
 
 
 def not_twice(decision: Decision) -> Decision:

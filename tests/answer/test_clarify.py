@@ -9,7 +9,8 @@ import pytest
 
 from kb.answer.clarify import chosen_hit, options_for
 from kb.answer.confidence import weights_for
-from kb.answer.decide import DecisionParameters, decide_chosen
+from kb.answer.decide import DecisionParameters, decide, decide_chosen
+from kb.answer.find import Findings
 from kb.answer.question import understand
 from kb.errors import NotFoundError
 from kb.index.snapshot import Snapshot
@@ -62,6 +63,20 @@ def test_what_must_not_be_quoted_is_no_option(snapshot: Snapshot) -> None:
         for h in hits
     ]
     assert all(option.article_id == "en/devices/router" for option in options_for(understand("reset"), closed))
+
+
+@pytest.mark.parametrize(("word", "outcome"), [("refund", Outcome.CLARIFY), ("moonshine", Outcome.NO_ANSWER)])
+def test_options_that_hold_a_word_only_somewhere_are_not_offered_with_low_confidence(
+    snapshot: Snapshot, word: str, outcome: Outcome
+) -> None:
+    hits = tuple(_hit(snapshot, row, 0.5) for row in _rows(snapshot, "en/devices/router", "en/billing/refunds"))
+    question = understand(word)
+    findings = Findings("en", hits, weights_for(snapshot, question), {"coverage": 1.0}, 0.03, 0.0)
+    decision = decide(question, findings, max_citations=3)
+    assert decision.outcome is outcome
+    assert bool(decision.options) is (outcome is Outcome.CLARIFY)
+    unsure = decide(question, replace(findings, score=DecisionParameters().thresholds.suggest), max_citations=3)
+    assert unsure.outcome is Outcome.CLARIFY
 
 
 def test_every_passage_can_be_chosen_and_is_then_quoted(snapshot: Snapshot) -> None:
