@@ -81,7 +81,7 @@ async def reply_to(request: Request, query: Query, asked: Asked, *, list_sources
 
     def ask(stop: Stop | None = None) -> Reply:
         document = answered(request, query, stop)
-        return Reply(said_of(document, list_sources=list_sources), document)
+        return Reply(said_of(document, list_sources=list_sources, base=site_url(request)), document)
 
     if state_of(request).opened.service.generator is None:
         return await in_thread(request, ask)
@@ -121,7 +121,7 @@ async def _worded(request: Request, query: Query, *, list_sources: bool) -> Tell
 
     def said(answer: Answer) -> Reply:
         document = with_absolute_urls(answer_document(answer), base)
-        return Reply(said_of(document, list_sources=list_sources), document)
+        return Reply(said_of(document, list_sources=list_sources, base=base), document)
 
     draft = await in_thread(request, lambda: next(parts))
     assert isinstance(draft, Answer)

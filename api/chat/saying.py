@@ -32,13 +32,13 @@ class Said:
     marks: tuple[Mark, ...]
 
 
-def said_of(document: Mapping[str, Any], *, list_sources: bool = True) -> Said:
-    """What is said of ``document``, an answer with absolute addresses.
+def said_of(document: Mapping[str, Any], *, list_sources: bool = True, base: str = "") -> Said:
+    """What is said of ``document``, an answer with absolute addresses; ``base``: where our pages are.
 
     ``list_sources``: name the quoted places once more at the end, for programs that show no annotations. The nearest articles of
     a question that is not answered are the reply itself and always listed.
     """
-    words = spoken(document)
+    words = spoken(document, base)
     shown = words if list_sources or not words.sources else replace(words, sources=(), nearest=())
     text = as_markdown(shown)
     preface = f"{words.preface}\n\n" if words.preface else ""

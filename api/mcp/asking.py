@@ -25,9 +25,9 @@ def ask(guest: Guest, arguments: AskArguments, stop: Stop | None = None) -> dict
     return _addressed(guest, answer_document(answer))
 
 
-def words(document: Mapping[str, Any]) -> str:
+def words(guest: Guest, document: Mapping[str, Any]) -> str:
     """What to tell the person, as CommonMark."""
-    return as_markdown(spoken(document))
+    return as_markdown(spoken(document, guest.base))
 
 
 def handle(document: Mapping[str, Any]) -> str:

@@ -120,12 +120,12 @@ async def _called(guest: Guest, params: types.CallToolRequestParams) -> types.Ca
         number = f"req_{secrets.token_hex(12)}"
         _log.error("tool.failed", tool=tool.name, request_id=number, error=type(error).__name__, at=frames(error))
         return _failed("internal_error", f"The server failed on this call. Its log has the cause under {number}.")
-    return types.CallToolResult(content=_contents(tool, document), structured_content=document)
+    return types.CallToolResult(content=_contents(guest, tool, document), structured_content=document)
 
 
-def _contents(tool: Tool, document: dict[str, Any]) -> list[types.ContentBlock]:
+def _contents(guest: Guest, tool: Tool, document: dict[str, Any]) -> list[types.ContentBlock]:
     """The reply as text; what comes behind the first part is for the assistant, not for the person."""
-    first, *more = tool.texts(document)
+    first, *more = tool.texts(guest, document)
     told = types.Annotations(audience=["assistant"])
     return [types.TextContent(text=first), *(types.TextContent(text=text, annotations=told) for text in more)]
 

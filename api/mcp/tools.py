@@ -44,7 +44,7 @@ class Tool:
     scopes: tuple[str, ...]
     public: bool = False
     changes: bool = False
-    texts: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda document: (as_json(document),)
+    texts: Callable[[Guest, Mapping[str, Any]], tuple[str, ...]] = lambda guest, document: (as_json(document),)
 
     def is_for(self, guest: Guest) -> bool:
         return guest.may(*self.scopes, public=self.public)
@@ -70,7 +70,7 @@ TOOLS: Mapping[str, Tool] = {
             asking.ask,
             ("ask",),
             public=True,
-            texts=lambda document: (asking.words(document), asking.handle(document)),
+            texts=lambda guest, document: (asking.words(guest, document), asking.handle(document)),
         ),
         Tool(
             "search",

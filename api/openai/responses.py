@@ -29,7 +29,7 @@ from api.openai.response_models import InputItem, ResponseRequest
 from api.openai.response_shape import Shape
 from api.openapi import door_responses, event_stream, json_body, json_response
 from api.problems import ProblemDetails, problem_document
-from api.replies import json_reply
+from api.replies import json_reply, site_url
 from api.requests import context_of
 from api.routes.ask import stored_answer
 from api.security import Caller, Entrance
@@ -103,7 +103,8 @@ def get_response(request: Request, caller: Reader, response_id: str) -> Response
     document = stored_answer(request, caller, answer_id)
     created = int(datetime.fromisoformat(document["created_at"]).timestamp())
     shape = Shape(request, _MODEL, {}, None, (), created, f"msg_{answer_id.removeprefix('ans_')}")
-    reply = Reply(said_of(document, list_sources=list_sources(_MODEL, None)), document)
+    said = said_of(document, list_sources=list_sources(_MODEL, None), base=site_url(request))
+    reply = Reply(said, document)
     return json_reply(shape.again(response_id, reply))
 
 

@@ -89,10 +89,12 @@ class Spoken:
     says: Mapping[str, str]
 
 
-def spoken(document: Mapping[str, Any]) -> Spoken:
+def spoken(document: Mapping[str, Any], base: str = "") -> Spoken:
     """Word ``document``, an answer as every door gives it.
 
-    The words around the answer are in the language of the question; the answer itself is as the article has it.
+    The words around the answer are in the language of the question; the answer itself is as the article has it. ``base``: where
+    our pages are, for doors without a button: the way to a person is then a link. Options are asked for alone, without the passages
+    they were found with, so that there is one list to choose from.
     """
     lang: Lang = document["question"]["lang"]
     asked = document["question"]["text"]
@@ -106,10 +108,12 @@ def spoken(document: Mapping[str, Any]) -> Spoken:
         text=_joined(parts),
         markdown=answer["markdown"] if answer else instead,
         sources=_sources(document["citations"], lang, says),
-        nearest=_sources(document["suggestions"], lang, says),
+        nearest=() if document["options"] else _sources(document["suggestions"], lang, says),
         choices=tuple(Choice(option["id"], option["label"]) for option in document["options"]),
         links=tuple(Link(action["label"], action["url"]) for action in document["actions"]),
-        person=_person(document["handoff"], says, document["outcome"]),
+        person=_person(
+            document["handoff"], says, document["outcome"], f"{base}/person?answer={document['id']}" if base else ""
+        ),
         parts=parts,
         says=says,
     )
@@ -191,25 +195,26 @@ def _sources(places: Sequence[Mapping[str, Any]], asked_in: Lang, says: Mapping[
     )
 
 
-def _person(person: Mapping[str, Any], says: Mapping[str, str], outcome: str) -> str:
-    """The operator's own words first, then every way to a person that is known."""
+def _person(person: Mapping[str, Any], says: Mapping[str, str], outcome: str, page: str) -> str:
+    """The operator's own words first, then every way to a person that is known. ``page``: ours, where requests are taken."""
     if not person["offered"]:
         return ""
     ways = []
-    if person.get("contact_url"):
-        ways.append(says["person_at"].format(url=person["contact_url"]))
+    address = person.get("contact_url") or (page if person.get("accepts") else "")
+    if address:
+        ways.append(says["person_at"].format(url=address))
     elif person.get("accepts"):
         ways.append(says["person_asked" if outcome == "handoff" else "person"])
     elif person["channels"]:
         ways.append(says["person_by"].format(channels=says["comma"].join(person["channels"])))
     if person["message"]:
-        return "\n".join((person["message"], *(way for way in ways if person.get("contact_url"))))
+        return "\n".join((person["message"], *(way for way in ways if address)))
     return "\n".join(ways) or says["person_none"]
 
 
 def _rest(said: Spoken, *, markdown: bool = False) -> Iterator[str]:
     yield "\n".join(_line(source, markdown=markdown) for source in said.sources or said.nearest)
-    yield "\n".join(f"- {choice.label}" for choice in said.choices)
+    yield "\n".join(f"{place}. {choice.label}" for place, choice in enumerate(said.choices, 1))
     yield "\n".join(
         f"[{_escaped(a.label)}]({_closed(a.url)})" if markdown else f"{a.label}: {a.url}" for a in said.links
     )

@@ -10,6 +10,7 @@ from eval.parity.doors import Heard
 
 # Names, times and rights of one asking. Of the gap only whether there is one: the first asking opens it.
 _OF_ONE_ASKING = frozenset({"id", "created_at", "conversation_id", "feedback_token", "timings_ms"})
+_ASKING = re.compile(r"(?<=/person\?answer=)ans_\w+")  # every door asked for itself
 _OWN_ADDRESS = re.compile(r"https?://(?:127\.0\.0\.1|localhost|testserver)(?::\d+)?(?=/)")
 
 
@@ -53,7 +54,7 @@ def _text(heard: Heard, words: str | None) -> list[str]:
 
 def _relative(value: Any) -> Any:
     if isinstance(value, str):
-        return _OWN_ADDRESS.sub("", value)
+        return _ASKING.sub("", _OWN_ADDRESS.sub("", value))
     if isinstance(value, Mapping):
         return {name: _relative(item) for name, item in value.items()}
     return [_relative(item) for item in value] if isinstance(value, list) else value

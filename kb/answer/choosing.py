@@ -25,8 +25,8 @@ _PLACE_ZH = re.compile(
 def choice_among(words: str, options: Sequence[Option]) -> str | None:
     """The id of the option that ``words`` name by its label or its place; None when they name none of them.
 
-    >>> choice_among("the second one", (Option("a", "Refunds"), Option("b", "Returns")))
-    'b'
+    >>> choice_among("the second one", (Option("1a", "Refunds", "refunds", ""), Option("2b", "Returns", "returns", "")))
+    '2b'
     """
     said = normalize(words).strip()
     for option in options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -75,7 +76,9 @@ def test_the_words_are_what_every_door_says(heard: Heard) -> None:
 
     for name in ("asked", "asked_zh", "follow_up", "unknown"):
         result = heard.replies[name]
-        assert result.content[0].text == as_markdown(spoken(result.structured_content))
+        pages = re.findall(r"(http://[^/]+)/person\?answer=", result.content[0].text)
+        assert bool(pages) is (not heard.local and result.structured_content["handoff"]["offered"])
+        assert result.content[0].text == as_markdown(spoken(result.structured_content, *pages))
 
 
 def test_an_answer_is_given_in_both_languages(heard: Heard) -> None:

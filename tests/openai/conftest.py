@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 ENGLISH = "How long does a refund to my credit card take?"
 CHINESE = "退款到信用卡需要多久到账？"
 UNKNOWN = {"en": "Do you sell electric bicycles?", "zh": "你们卖电动自行车吗？"}
+
+
+def alike(said: str | None) -> str:
+    """What was said, without the id of the answer in the link to a person: every asking has its own."""
+    return re.sub(r"(?<=/person\?answer=)ans_\w+", "", said or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ _QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.function_sco
 def agree(post: Post, dialogue: tuple[str, ...]) -> None:
     assert compared(post, dialogue) == {}
     for turn in DOORS["chat"](post, dialogue)[:1]:
-        assert turn.text == as_markdown(spoken(turn.document))
+        assert turn.text == as_markdown(spoken(turn.document, "http://127.0.0.1:8000"))
 
 
 @settings(_QUICK, max_examples=40)
