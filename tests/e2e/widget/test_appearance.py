@@ -189,8 +189,9 @@ def test_axe_finds_nothing_in_any_state(visit: Open, service: Service, host: Hos
     clean(widget, "opened")
     widget.input.press_sequentially("退款" if chinese else "refund")
     widget.part("suggestions").locator("[role=option]").first.wait_for()
-    widget.input.press("ArrowDown")
     clean(widget, "suggestions")
+    widget.input.press("ArrowDown")
+    clean(widget, "suggestions, one chosen")
     widget.input.press("Escape")
     widget.ask("信用卡退款要多久？" if chinese else REFUND)
     clean(widget, "answered")
@@ -207,6 +208,31 @@ def test_axe_finds_nothing_in_any_state(visit: Open, service: Service, host: Hos
     widget.send(REFUND)
     widget.part("error").first.wait_for()
     clean(widget, "offline")
+
+
+def test_marked_words_can_be_read_wherever_they_stand(visit: Open, service: Service, host: HostSite) -> None:
+    widget = Widget(visit(host.put("/marks", document(script_tag(service.script), html='lang="en"')), dark=True))
+    widget.open()
+    widget.input.press_sequentially("refund")
+    marks = widget.part("suggestions").locator("mark")
+    marks.first.wait_for()
+    assert marks.evaluate_all("all => new Set(all.map(mark => getComputedStyle(mark).color)).size") == 1
+    ink = widget.input.evaluate("input => getComputedStyle(input).color")
+    assert marks.first.evaluate("mark => getComputedStyle(mark).color") == ink
+
+
+def test_in_a_page_a_conversation_covers_nothing_else(visit: Open, service: Service, host: HostSite) -> None:
+    body = element(mode="inline") + script_tag(service.script, mode="none") + '<p><a id="below" href="#x">below</a></p>'
+    page = visit(host.put("/turns", document(body, html='lang="en"')))
+    widget = Widget(page)
+    for question in (REFUND, "How do I download an invoice?", REFUND):
+        widget.ask(question)
+    last, box = widget.turn.bounding_box(), page.locator("kb-ask").bounding_box()
+    assert last
+    assert box
+    assert last["y"] + last["height"] <= box["y"] + box["height"]
+    page.locator("#below").click(timeout=5_000)
+    assert page.url.endswith("#x")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-Hans"])
