@@ -71,7 +71,7 @@ def agree(post: Post, dialogue: tuple[str, ...]) -> None:
         assert turn.text == as_markdown(spoken(turn.document, "http://127.0.0.1:8000"))
 
 
-@settings(_QUICK, max_examples=40)
+@settings(_QUICK, max_examples=20)
 @given(st.one_of(st.sampled_from(KNOWN), st.sampled_from([question for (question,) in singles()])))
 def test_a_question_gets_the_same_at_every_door(post: Post, question: str) -> None:
     agree(post, (question,))

@@ -111,7 +111,7 @@ VOTES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(votes=VOTES)
 def test_what_stands_follows_from_the_events(
     tmp_path_factory: pytest.TempPathFactory, votes: list[tuple[str, list[str]]]

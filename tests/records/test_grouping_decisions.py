@@ -88,7 +88,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(ACTIONS)
 def test_whatever_happens_every_question_is_in_one_gap_and_decisions_hold(actions: list[tuple[str, Any, Any]]) -> None:
     with opened() as records:
@@ -134,7 +134,7 @@ def test_whatever_happens_every_question_is_in_one_gap_and_decisions_hold(action
             assert places == {desks[0].look(text, rebuilt).gap_id}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.sampled_from(TEXTS), max_size=12), st.sampled_from(TEXTS))
 def test_a_directory_rebuilt_from_the_records_decides_alike(asked: list[str], question: str) -> None:
     with opened() as records:

@@ -95,7 +95,7 @@ def play(folder: Path, events: list[tuple[int, str, tuple[str, str, str], bool]]
     return {(kind, "" if name.startswith("quiet:srch") else name, text) for kind, name, text in signals}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(events=history)
 def test_it_does_not_matter_when_and_how_often_somebody_looks(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[int, str, tuple[str, str, str], bool]]

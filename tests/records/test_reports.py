@@ -98,7 +98,7 @@ def both(bounds: Bounds) -> tuple[Share, Share]:
     return bounds.pessimistic, bounds.optimistic
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(history=histories, times=st.tuples(moments, moments), chosen=filters)
 def test_any_history_between_any_two_moments(
     tmp_path_factory: pytest.TempPathFactory,

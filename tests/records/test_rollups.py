@@ -24,7 +24,7 @@ def series_of(records: Records, start: datetime, end: datetime, chosen: dict[str
     return list(records.kpi_series(Period(start, end, **chosen), step))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(history=histories, cuts=st.lists(midnights, min_size=1, max_size=2), start=midnights, chosen=filters)
 def test_a_purge_changes_no_figure_that_is_promised(
     tmp_path_factory: pytest.TempPathFactory,
@@ -57,7 +57,7 @@ def test_a_purge_changes_no_figure_that_is_promised(
     assert not [row for row in by_hand.raw(folder, "questions") if by_hand.moment(row["at"]) < max(cuts)]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(history=histories, cut=moments)
 def test_a_purge_in_the_middle_of_a_day_loses_no_question(
     tmp_path_factory: pytest.TempPathFactory, history: dict[str, Any], cut: datetime
