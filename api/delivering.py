@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from kb.errors import KbError
+from kb.errors import KbError, StorageError
 from kb.records.events import Delivery
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ FIRST_RETRY, GROWTH, LONGEST_RETRY = 5.0, 4.0, 12 * 3600.0
 TIMEOUT = 15.0  # seconds for a whole attempt; Standard Webhooks asks for 15 to 30
 _LEASE = 4 * TIMEOUT
 _POLL = 1.0
+_START_TRIES = 5  # each waits as long as a writer waits for another process, 5 s
 _log = structlog.get_logger(__name__)
 
 
@@ -73,8 +74,15 @@ class Deliverer:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Raise ``StorageError`` when the receivers cannot be written down."""
-        self._events.configure(tuple(self._senders))
+        """Raise ``StorageError`` when the receivers cannot be written down, also after waiting for who holds the database."""
+        for tries in range(_START_TRIES, 0, -1):
+            try:
+                self._events.configure(tuple(self._senders))
+                break
+            except StorageError as error:  # a backup may hold the database for longer than one writer waits
+                if tries == 1:
+                    raise
+                _log.warning("deliveries.waiting_for_database", error=str(error))
         for target in self._senders:
             thread = threading.Thread(target=self._run, args=(target,), name="deliveries", daemon=True)
             thread.start()
