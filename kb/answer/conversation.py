@@ -42,11 +42,12 @@ _CLAUSE_EN = re.compile(r"\b(?:is|are|was|were|do|does|did|can|could|will|would|
 _SMALL_QUESTION = re.compile(
     r"\W*(?:(?:and|so|but|ok|okay|well|hey|by the way)\W+)*(?:who (?:are|r) (?:you|u)|what(?:\W?s| is) your name|what are you"
     r"|are you (?:a |an |real|human|there|ai\b)?(?:bot|robot|chatbot|machine|computer|ai|human|person|real person)?|how old are you"
-    r"|what(?:\W?s| is)? (?:the )?(?:time|date|day|weather)(?: is it| like)?(?: (?:now|today|tomorrow|outside))?"
+    r"|what(?:\W?s| is) (?:the )?(?:time|date|weather)(?: like)?(?: (?:now|today|tomorrow|outside))?"
+    r"|what (?:time|day|date) is it(?: (?:now|today))?"
     r"|(?:tell|sing|write) (?:me |us )?(?:a |another )?(?:joke|story|song|poem)|\d+\s*[-+*/x]\s*\d+\s*=?)\W*"
     r"|\W*(?:那|那么|请问)?(?:你|您)(?:到底)?(?:是)?(?:谁|什么人|哪位|机器人|ai|人工智能|电脑|什么)(?:吗|啊|呀|呢)?\W*"
     r"|\W*(?:你|您)(?:叫|的名字(?:是|叫))(?:什么|啥)(?:名字)?(?:呢|啊|呀)?\W*|\W*你几岁了?\W*"
-    r"|\W*(?:现在|今天|明天)?(?:几点|几号|星期几|周几|礼拜几|什么日子|什么时间|天气(?:怎么样|如何|好吗)?)(?:了|钟|呢)*\W*"
+    r"|\W*(?:现在|今天|明天)(?:是)?(?:几点|几号|星期几|周几|礼拜几|什么日子|什么时间|天气(?:怎么样|如何|好吗)?)(?:了|钟|呢)*\W*"
     r"|\W*(?:给我|来|再)?(?:讲|说)(?:一)?个(?:笑话|故事)(?:吧|听听|来听)*\W*"
 )
 

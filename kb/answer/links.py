@@ -76,7 +76,12 @@ def link_resolver(article: Article, articles: Mapping[str, Article], site_url: s
     """A function from the links that stand in ``article`` to the addresses its readers need."""
 
     def resolve(href: str) -> str:
-        parts = urlsplit(href)
+        try:
+            parts = urlsplit(href)
+        except (
+            ValueError
+        ):  # http://[ is no address: it leads nowhere, and the answer that it stands in is given all the same
+            return "#"
         if parts.scheme or parts.netloc or not parts.path:
             return href
         path = unquote(parts.path)

@@ -132,6 +132,15 @@ def test_images_and_files_of_an_article_are_found_from_elsewhere(tmp_path: Path)
     assert "[a](b.md)" in code.markdown
 
 
+def test_a_link_that_is_no_address_leads_nowhere_and_spoils_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "key.md").write_text("# Key\n\nPress [it](http://[bad) twice, see [here](//[::1) too.\n", "utf-8")
+    found = fixture_snapshot(tmp_path)
+    place = Place(found.articles["key"], found.passages[0], found.passages[0].span)
+    answer, _ = compose([place], found.articles, "", date(2026, 11, 22))
+    assert "Press [it](#) twice, see [here](#) too." in answer.markdown
+    assert "http://[" not in answer.html
+
+
 def test_an_article_cannot_write_the_citation_mark(snapshot: Snapshot) -> None:
     from dataclasses import replace
 

@@ -200,6 +200,14 @@ def test_what_is_asked_in_passing_is_about_nothing_that_was_said(question: str) 
     assert context_of(question, "zh", [english, turn]) is None
 
 
+@pytest.mark.parametrize("question", ["what time", "what day", "几点", "星期几呢"])
+def test_a_bare_question_for_a_time_is_about_what_was_said(question: str) -> None:
+    turn = Turn(
+        "When can I reach customer service?", "en", Outcome.ANSWERED, "en/contact", datetime(2026, 11, 22, tzinfo=UTC)
+    )
+    assert context_of(question, "en", [turn]) is not None
+
+
 def test_a_whole_question_behind_a_word_that_leans_may_be_about_something_else(
     snapshot: Snapshot, refund_and_router: tuple[Hit, Hit]
 ) -> None:
