@@ -41,9 +41,8 @@ if TYPE_CHECKING:
     from kb.watched_file import WatchedFile
 
 SECRET = "secret.key"  # signs feedback tokens and hides visitors; made when there is none
-CONTACT_KEY = (
-    "contact.key"  # encrypts contacts of hand-overs and who wrote what waits for an answer; made when there is none
-)
+# Encrypts contacts of hand-overs, and who wrote what waits for an answer; made when there is none.
+CONTACT_KEY = "contact.key"
 MODELS = "models"
 SYNONYMS_COPY = "synonyms.last-good.yaml"
 POLICY_COPY = "policy.last-good.yaml"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from eval.datasets import SHIPPED_ARTICLES
 from indexer.build import BuildReport, build
 from kb.text.embedding import DEFAULT_MODEL
 
 FIXTURE_ARTICLES = Path(__file__).parent / "fixtures" / "articles"
-SHIPPED_ARTICLES = Path(__file__).parents[1] / "articles"
 ENCODER = DEFAULT_MODEL
 
 # Fills a folder of that name, unless another process of the same run has filled it, and gives the folder.
