@@ -81,7 +81,7 @@ class LiveIndex:
                     raise
                 _log.error("index.not_loaded", detail=error.detail, hint=error.hint, serving=held.revision)
                 return held
-            _settle_memory()
+            _settle_memory(after=held)
         if held is not None and loaded.revision != held.revision and self._on_change is not None:
             self._on_change(loaded)
         return loaded
@@ -127,12 +127,14 @@ class LiveIndex:
                 _log.error("index.not_loaded", detail=str(error))
 
 
-def _settle_memory() -> None:
+def _settle_memory(after: Snapshot | None) -> None:
     """Keep the collector from walking a snapshot again and again while questions are answered.
 
-    It is hundreds of thousands of objects. What was set aside before is looked at once more: what belonged to an older snapshot
-    and refers to itself in a circle would otherwise never be freed.
+    It is hundreds of thousands of objects. What was set aside with the snapshot ``after`` which this one follows is looked at
+    once more: whatever of it refers to itself in a circle would otherwise never be freed. The first one has nothing behind
+    it, and a command that asks one question should not pay for a walk over everything that was imported.
     """
-    gc.unfreeze()
-    gc.collect()
+    if after is not None:
+        gc.unfreeze()
+        gc.collect()
     gc.freeze()

@@ -5,12 +5,15 @@ All times are integer milliseconds since 1970-01-01 UTC. Lists and documents are
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
@@ -55,7 +58,23 @@ def _registered() -> Migrations:
     for name, sql in STEPS:
 
         def step(db: Database, sql: str = sql) -> None:
-            db.executescript(sql)
+            for statement in _statements(sql):
+                db.execute(statement)
 
         migrations(name=name)(step)
     return migrations
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """One statement after another, triggers included; each ends with a line.
+
+    The ``executescript`` of sqlite3 would commit what was begun, and that of sqlite-utils asks after every character.
+    """
+    begun = ""
+    for line in sql.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            yield begun
+            begun = ""
+    if begun.strip():
+        yield begun
