@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
@@ -13,6 +14,10 @@ from filelock import FileLock
 from eval.datasets import SHIPPED_ARTICLES
 from indexer.build import BuildReport, build
 from kb.text.embedding import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from kb.text.model_card import ModelCard
+    from kb.types import Encoder
 
 FIXTURE_ARTICLES = Path(__file__).parent / "fixtures" / "articles"
 ENCODER = DEFAULT_MODEL
@@ -49,11 +54,35 @@ def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
 
 
 @pytest.fixture(scope="session")
-def models(once: Once) -> Path:
-    """A folder with the default model, prepared once."""
+def models(once: Once) -> Iterator[Path]:
+    """A folder with the default model, prepared once a run and opened once a process: read it, never write to it."""
     from kb.text.embedding import prepare_model
 
-    return once("models", lambda folder: prepare_model(ENCODER, folder))
+    folder = once("models", lambda folder: prepare_model(ENCODER, folder))
+    with pytest.MonkeyPatch.context() as patch:
+        _open_once(patch, folder)
+        yield folder
+
+
+def _open_once(patch: pytest.MonkeyPatch, models: Path) -> None:
+    """Hundreds of tests start a service: each would read the same hundred megabytes again."""
+    from kb.text import bilingual, embedding
+
+    opened: dict[Path, Encoder] = {}
+
+    def once(really: Callable[..., Encoder]) -> Callable[..., Encoder]:
+        def opening(folder: Path, card: ModelCard, *, threads: int = 1) -> Encoder:
+            place = folder.resolve()
+            if models.resolve() not in place.parents:
+                return really(folder, card, threads=threads)
+            if place not in opened:
+                opened[place] = really(folder, card, threads=threads)
+            return opened[place]
+
+        return opening
+
+    patch.setattr(embedding, "OnnxEncoder", once(embedding.OnnxEncoder))
+    patch.setattr(bilingual, "open_export", once(bilingual.open_export))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -129,18 +129,20 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imported(name: str, path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def imported(name: str, path: Path) -> tuple[tuple[str, int], ...]:
     """Dotted names that a module imports, lazily or not, with their lines."""
+    found: list[tuple[str, int]] = []
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found += ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             up = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             source = ".".join([*up, *([node.module] if node.module else [])])
-            for alias in node.names:
-                full = f"{source}.{alias.name}"
-                yield (full if full in MODULES else source), node.lineno
+            full = (f"{source}.{alias.name}" for alias in node.names)
+            found += ((each if each in MODULES else source, node.lineno) for each in full)
+    return tuple(found)
 
 
 MODULES = modules()
@@ -181,7 +183,7 @@ def test_a_library_has_one_home(library: str) -> None:
 def test_the_walk_sees_lazy_and_relative_imports(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text("def f():\n    from . import errors\n    from ..indexer import build\n    import torch.nn\n")
-    assert list(imported("kb.module", module)) == [("kb.errors", 2), ("indexer.build", 3), ("torch.nn", 4)]
+    assert imported("kb.module", module) == (("kb.errors", 2), ("indexer.build", 3), ("torch.nn", 4))
 
 
 @pytest.mark.parametrize("name", sorted(name for name, path in MODULES.items() if path.name == "__init__.py"))
