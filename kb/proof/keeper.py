@@ -206,6 +206,8 @@ class GapKeeper:
         while not self._stop.is_set():
             if self._wake.wait(self._limits.tick):
                 self._calm_down()
+            if self._stop.is_set():
+                return
             try:
                 self.work()
             except _StoppedError:
@@ -219,5 +221,5 @@ class GapKeeper:
         """Wait until publications stop coming, within reason."""
         for _ in range(_BURST):
             self._wake.clear()
-            if not self._wake.wait(self._limits.settle):
+            if self._stop.wait(self._limits.settle) or not self._wake.is_set():
                 return
