@@ -61,9 +61,8 @@ def create_app(
     unusable settings.
     """
     # Here, not above: declaring all routes takes as long as all other imports together.
-    from api import openapi, pages, widget_files
-    from api.mcp import door as mcp
-    from api.routes import ROUTERS
+    from api import openapi
+    from api.doors import doors
 
     chosen = settings or Settings()
     configure_logging(chosen.log_level)
@@ -80,7 +79,7 @@ def create_app(
         redirect_slashes=False,
         # Its records of failed validations hold what was sent; our own metrics and log do not.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        generate_unique_id_function=lambda route: route.name,  # names of functions in generated clients
+        routes=doors(),
         middleware=[
             Middleware(CorsMiddleware),
             Middleware(RequestMiddleware, observe=metrics.observe_request, refuse=_refuse),
@@ -96,21 +95,6 @@ def create_app(
             *_leaving(),
         ],
     )
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(pages.centre_router)
-    app.include_router(pages.article_vote_router)
-    app.include_router(pages.visitor_router)
-    app.include_router(pages.search_router)
-    app.include_router(pages.person_router)
-    app.include_router(pages.owner_router)
-    app.include_router(pages.board_router)
-    app.include_router(pages.sign_in_router)
-    app.include_router(pages.catalogue_router)
-    app.include_router(pages.opensearch_router)
-    app.include_router(pages.machine_router)
-    app.include_router(widget_files.router)
-    app.include_router(mcp.router)
     openapi.install(app)
     _handle_errors(app)
     return app
