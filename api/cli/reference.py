@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ def commands_rows() -> Rows:
 TABLES: Mapping[str, Callable[[], Rows]] = {"settings": settings_rows, "commands": commands_rows}
 
 
+@cache
 def commands() -> dict[str, Any]:
     """Every command that does something, by its full name without ``kb``: ``{"ask": ..., "gaps list": ...}``."""
     return dict(_leaves(typer.main.get_command(app), ""))

@@ -100,7 +100,7 @@ def test_a_translation_survives_a_new_default_and_a_new_option() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_every_command_named_in_a_document_exists(path: Path) -> None:
     lines = list(command_lines(path.read_text(encoding="utf-8")))
-    assert [f"{line}: {complaint(line)}" for line in lines if complaint(line)] == []
+    assert [f"{line}: {wrong}" for line in lines if (wrong := complaint(line))] == []
 
 
 def test_the_check_of_commands_can_fail() -> None:

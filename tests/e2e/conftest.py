@@ -30,6 +30,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-extensions",
+    "--disable-default-apps",
 ]
 Visit = Callable[..., "Page"]
 

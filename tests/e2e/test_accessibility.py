@@ -68,8 +68,8 @@ def with_lang(path: str, lang: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}lang={lang}"
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("lang", ["en", "zh"])
+# Languages differ in words and themes in colours: each of both is seen, not each with each.
+@pytest.mark.parametrize(("lang", "dark"), [("en", False), ("zh", True)])
 def test_axe_finds_nothing_on_any_page_of_the_help_centre(visit: Visit, lang: str, dark: bool) -> None:
     page = visit(with_lang("/", lang), width=360 if dark else 1280, dark=dark, reduced_motion="reduce")
     seen = []
@@ -88,12 +88,15 @@ def test_axe_finds_nothing_on_a_page_that_is_not_there(browser: Browser, address
     assert found == []
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_axe_finds_nothing_on_the_pages_of_owners(visit: Visit, lang: str) -> None:
-    page = visit(f"/ask?q={quote(QUESTIONS[lang]['no_answer'])}")
+@pytest.mark.parametrize(("lang", "dark"), [("en", True), ("zh", False)])
+def test_axe_finds_nothing_on_the_pages_of_owners(visit: Visit, lang: str, dark: bool) -> None:
+    page = visit(f"/ask?q={quote(QUESTIONS[lang]['no_answer'])}", dark=dark, reduced_motion="reduce")
     seen = []
     for path in OWNER:
         page.goto(with_lang(path, lang))
+        page.wait_for_function(
+            "!document.querySelector('[name=again-in]')"
+        )  # figures are counted behind the first look
         seen += [f"{path}: {complaint}" for complaint in violations(page)]
     page.goto(with_lang("/owner?view=all&status=all", lang))
     page.locator(".board tbody a").first.click()
@@ -124,8 +127,8 @@ def test_no_answer_moves_while_it_loads(visit: Visit, lang: str, width: int) -> 
         page.goto(with_lang(f"/ask?q={quote(question)}", lang))
         page.evaluate(SHIFT)
         page.wait_for_load_state("networkidle")
-        # A busy machine paints the header while its last words are still being read: .002 at most, where .1 counts as good.
-        assert sum(page.evaluate("shifted")) < 0.005, name
+        # An icon that a busy machine draws a frame late counts .00003; .1 is still called good.
+        assert sum(page.evaluate("shifted")) < 0.0005, name
 
 
 def test_pages_are_painted_without_scripts_and_without_waiting_for_them(visit: Visit) -> None:

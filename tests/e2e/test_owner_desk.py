@@ -102,8 +102,9 @@ def test_a_draft_that_cannot_be_read_is_said_in_place(visit: Visit) -> None:
     page.get_by_text("Paste a draft or choose a file first.").wait_for()
 
 
-@pytest.mark.parametrize(("lang", "dark"), [("en", True), ("zh", False)])
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize(
+    ("width", "lang", "dark"), [(360, "en", True), (360, "zh", False), (768, "en", False), (1280, "zh", True)]
+)
 def test_the_desk_fits_and_can_be_read(visit: Visit, width: int, lang: str, dark: bool) -> None:
     page = opened_gap(visit, width=width, dark=dark)
     path = page.url.partition("?")[0]
@@ -112,3 +113,13 @@ def test_the_desk_fits_and_can_be_read(visit: Visit, width: int, lang: str, dark
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         assert page.evaluate(TOO_WIDE) == [], address
         assert page.evaluate(CONTRAST) == [], address
+
+
+def test_the_open_tab_is_in_sight_on_a_phone(visit: Visit) -> None:
+    page = visit("/owner/report?lang=en", width=360)
+    box = page.locator(".owner-nav [aria-current]").bounding_box()
+    frame = page.locator(".owner-nav").bounding_box()
+    assert box is not None
+    assert frame is not None
+    assert frame["x"] <= box["x"]
+    assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1

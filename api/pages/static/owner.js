@@ -7,6 +7,8 @@
   replay(document.querySelector("[data-part='replay']"));
   copying();
   arrived();
+  const again = document.querySelector("meta[name='again-in']"); // seconds until the figures may have been counted
+  if (again) setTimeout(() => location.reload(), again.content * 1000);
 
   // The board: filters, views and pages replace the rows in place and keep their address, so that "back" works.
   function board(form) {

@@ -7,6 +7,8 @@
   for (const input of document.querySelectorAll("input[data-suggest]")) attach(input);
   shortcuts();
   focusResult();
+  // Where the tabs of owners do not fit, the one that is open is brought into sight.
+  document.querySelector(".owner-nav [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
 
   function attach(input) {
     const list = document.createElement("ul");
