@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -24,6 +25,11 @@ ENCODER = DEFAULT_MODEL
 
 # Fills a folder of that name, unless another process of the same run has filled it, and gives the folder.
 Once = Callable[[str, Callable[[Path], object]], Path]
+
+
+# A machine may be busy: how long an example takes is no reason to fail.
+hypothesis.settings.register_profile("kb", deadline=None)
+hypothesis.settings.load_profile("kb")
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,8 @@ class Chatwoot:
             if self.echoes:
                 event = self._event("message_created", message, {"id": 1, "type": "agent_bot"})
                 echo = threading.Thread(target=self.deliver, args=(event,), daemon=True)
-                self._echoes.append(echo)
                 echo.start()
+                self._echoes.append(echo)
             return 200, {"id": message["id"]}
         found = _STATUS.fullmatch(handler.path)
         if found and body.get("status") in ("open", "resolved", "pending", "snoozed"):
@@ -178,7 +178,7 @@ class Chatwoot:
                 """Quiet."""
 
         server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        server.daemon_threads = True
+        server.daemon_threads = False  # closing waits for those at work, so that no echo comes after it
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
