@@ -28,7 +28,7 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 
 
 # A machine may be busy: how long an example takes is no reason to fail.
-hypothesis.settings.register_profile("kb", deadline=None)
+hypothesis.settings.register_profile("kb", hypothesis.settings(deadline=None))
 hypothesis.settings.load_profile("kb")
 
 
