@@ -81,12 +81,12 @@ def test_who_leaves_frees_the_model(desk: Desk, model: ModelServer, path: str, s
     question = {"role": "user", "content": ENGLISH, "parts": [{"type": "text", "text": ENGLISH}]}
     body = {"model": "kb", "messages": [question], "input": ENGLISH, "stream": stream}
     with pytest.raises(httpx.ReadTimeout):
-        read_for_a_second(f"{desk.url}{path}", body)
+        read_for_three_seconds(f"{desk.url}{path}", body)
     assert model.broken_off.wait(15), "the call to the model was not ended"
 
 
-def read_for_a_second(url: str, body: dict[str, Any]) -> None:
-    """Leaves when nothing has come for a second."""
-    with httpx.Client(timeout=1.0) as client, client.stream("POST", url, json=body) as response:
+def read_for_three_seconds(url: str, body: dict[str, Any]) -> None:
+    """Leaves when nothing has come for so long; a busy machine needs some of it until the model is asked."""
+    with httpx.Client(timeout=3.0) as client, client.stream("POST", url, json=body) as response:
         for _ in response.iter_lines():
             pass
