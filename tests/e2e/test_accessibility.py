@@ -127,8 +127,8 @@ def test_no_answer_moves_while_it_loads(visit: Visit, lang: str, width: int) -> 
         page.goto(with_lang(f"/ask?q={quote(question)}", lang))
         page.evaluate(SHIFT)
         page.wait_for_load_state("networkidle")
-        # An icon that a busy machine draws a frame late counts .00003; .1 is still called good.
-        assert sum(page.evaluate("shifted")) < 0.0005, name
+        # A busy machine may draw an icon a frame late; .1 is still called good.
+        assert sum(page.evaluate("shifted")) < 0.005, name
 
 
 def test_pages_are_painted_without_scripts_and_without_waiting_for_them(visit: Visit) -> None:
