@@ -78,10 +78,8 @@ def link_resolver(article: Article, articles: Mapping[str, Article], site_url: s
     def resolve(href: str) -> str:
         try:
             parts = urlsplit(href)
-        except (
-            ValueError
-        ):  # http://[ is no address: it leads nowhere, and the answer that it stands in is given all the same
-            return "#"
+        except ValueError:
+            return "#"  # http://[ is no address; the answer that it stands in is given all the same
         if parts.scheme or parts.netloc or not parts.path:
             return href
         path = unquote(parts.path)
